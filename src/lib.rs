@@ -1,0 +1,6 @@
+//! Keeps a docker-compose stack healthy on one host, and can prove everything it did.
+//!
+//! Modules are listed in reading order; each may import only those above it
+//! (`tests/it/layers.rs` holds the exact table).
+
+pub mod model;

@@ -1,0 +1,3 @@
+//! The `wicap-assist` binary.
+
+fn main() {}

@@ -1,0 +1,1 @@
+//! The nouns: values with invariants. No IO, no clock, no async.
