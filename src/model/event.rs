@@ -1,0 +1,308 @@
+use std::time::Duration;
+
+use serde::{Deserialize, Serialize};
+
+use super::{
+    Action, ActionKind, ControlMode, Denial, DownState, EscalationCause, Evidence, ExecutionStatus,
+    Expectation, Facts, Gate, HoldCode, Project, Redacted, ServiceId, Source, Timestamp, Verdict,
+    Why,
+};
+
+/// One row of the ledger: something that happened, in the order in which it was
+/// written, with who wrote it.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Envelope {
+    /// Place in the ledger, counted from 1, without gaps.
+    pub seq: u64,
+    /// When it happened: a finding has its observation's time, an action the wall
+    /// clock of the moment.
+    pub at: Timestamp,
+    /// The session that wrote it: the `seq` of its `session_started`.
+    pub session: u64,
+    /// The compose project.
+    pub project: Project,
+    /// Who wrote it.
+    pub actor: Actor,
+    /// What happened.
+    pub kind: EventKind,
+}
+
+/// Who writes events.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Actor {
+    /// The user who started the process.
+    pub user: String,
+    /// The host's name.
+    pub host: String,
+    /// The process id.
+    pub pid: u32,
+}
+
+/// The closed list of happenings.
+///
+/// Names and fields are added, never renamed. Readers match without a wildcard,
+/// so a new variant does not compile until each has decided. `docs/EVENTS.md` is
+/// made from this type and the sentences of `telemetry`.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(tag = "event", rename_all = "snake_case")]
+pub enum EventKind {
+    /// A controller began to watch. In assist and autonomous this row is the
+    /// operator's grant.
+    SessionStarted {
+        /// How much it may do.
+        mode: ControlMode,
+        /// The actions it was granted.
+        actions: Vec<ActionKind>,
+        /// Whether it only records what it would do.
+        shadow: bool,
+        /// The program's version.
+        version: String,
+    },
+    /// A controller stopped watching.
+    SessionEnded {
+        /// How.
+        end: SessionEnd,
+    },
+    /// The engine stopped answering; nothing is known and nothing is done.
+    EngineUnseen {
+        /// Why.
+        reason: Redacted,
+    },
+    /// The engine answers again.
+    EngineSeen {
+        /// How long it did not.
+        unseen_ms: u64,
+    },
+    /// A service is down, or is down in another way than before.
+    ServiceDown(Down),
+    /// A service is well again.
+    ServiceRecovered {
+        /// The service.
+        service: ServiceId,
+        /// How long it was down.
+        down_ms: u64,
+        /// When its current run started.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        started_at: Option<Timestamp>,
+    },
+    /// A service cannot be seen, though the engine answers.
+    ServiceUnseen {
+        /// The service.
+        service: ServiceId,
+        /// Why.
+        reason: Redacted,
+    },
+    /// A service can be seen again.
+    ServiceSeen {
+        /// The service.
+        service: ServiceId,
+    },
+    /// A service is down and nothing is proposed, for this reason.
+    Held {
+        /// The service.
+        service: ServiceId,
+        /// The reason.
+        code: HoldCode,
+        /// The numbers behind it.
+        detail: Facts,
+        /// When that may change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_at: Option<Timestamp>,
+    },
+    /// The reason for holding back is gone.
+    Released {
+        /// The service.
+        service: ServiceId,
+        /// The reason that is gone.
+        code: HoldCode,
+    },
+    /// A step was proposed and a gate refused it.
+    ActionDenied {
+        /// The service for whose sake it was proposed.
+        service: ServiceId,
+        /// The step.
+        action: Action,
+        /// The gate.
+        gate: Gate,
+        /// Its reason.
+        code: Denial,
+        /// The numbers behind it.
+        detail: Facts,
+        /// When that may change.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        next_at: Option<Timestamp>,
+    },
+    /// A step is about to run. Written before the world is touched.
+    ActionStarted {
+        /// The service for whose sake it runs.
+        service: ServiceId,
+        /// The step.
+        action: Action,
+        /// Its reason.
+        why: Why,
+        /// Which attempt it is, from 1; 0 for a look.
+        attempt: u32,
+        /// What the world should look like afterwards.
+        expect: Expectation,
+        /// Until when.
+        deadline: Timestamp,
+    },
+    /// The call of a step came back. It is no verdict.
+    ActionReturned {
+        /// The service for whose sake it ran.
+        service: ServiceId,
+        /// The step.
+        action: Action,
+        /// How the call ended.
+        status: ExecutionStatus,
+        /// The call.
+        call: Redacted,
+        /// What came back.
+        output: Redacted,
+        /// How long it took.
+        took_ms: u64,
+        /// Why it was not run, if it was not.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        code: Option<Denial>,
+    },
+    /// A step was judged by what the world looked like afterwards.
+    EpisodeClosed {
+        /// The service for whose sake it ran.
+        service: ServiceId,
+        /// The step.
+        action: Action,
+        /// The judgement.
+        verdict: Verdict,
+        /// From the step to the judgement.
+        took_ms: u64,
+        /// What was seen.
+        evidence: Redacted,
+    },
+    /// A person is called.
+    Escalated {
+        /// The service.
+        service: ServiceId,
+        /// Why.
+        cause: EscalationCause,
+        /// What the person can do.
+        guidance: Redacted,
+        /// Whether it was said before and still holds.
+        repeated: bool,
+    },
+    /// The kill switch was pulled.
+    KillSwitchPulled {
+        /// Where.
+        source: Redacted,
+    },
+    /// The kill switch is clear again.
+    KillSwitchCleared,
+}
+
+/// A service that is down, and how.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct Down {
+    /// The service.
+    pub service: ServiceId,
+    /// In which way.
+    pub state: DownState,
+    /// How sure that is.
+    pub evidence: Evidence,
+    /// Where it comes from.
+    pub sources: Vec<Source>,
+    /// The exit code of the main process, where it ended.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub exit_code: Option<i64>,
+    /// Health checks failed in a row, where they fail.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub streak: Option<u32>,
+    /// Restarts by the engine in the loop window, where it loops.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub restarts: Option<u32>,
+    /// When the run that failed started.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub started_at: Option<Timestamp>,
+    /// What the engine or the probe said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reason: Option<Redacted>,
+    /// Earlier attempts that still count, after a relapse.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub attempts: u32,
+    /// Earlier attempts that still lengthen the waiting time.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub backoff: u32,
+}
+
+/// How a session ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(rename_all = "snake_case")]
+pub enum SessionEnd {
+    /// It did what it was asked for.
+    Clean,
+    /// Somebody asked it to stop.
+    Signal,
+    /// Its process was gone; a later session wrote this.
+    Interrupted,
+    /// It could not go on.
+    Failed,
+}
+
+#[expect(
+    clippy::trivially_copy_pass_by_ref,
+    reason = "serde hands out a reference"
+)]
+fn is_zero(n: &u32) -> bool {
+    *n == 0
+}
+
+impl EventKind {
+    /// The stable name under which the event is stored and exported.
+    pub fn name(&self) -> &'static str {
+        match self {
+            EventKind::SessionStarted { .. } => "session_started",
+            EventKind::SessionEnded { .. } => "session_ended",
+            EventKind::EngineUnseen { .. } => "engine_unseen",
+            EventKind::EngineSeen { .. } => "engine_seen",
+            EventKind::ServiceDown(_) => "service_down",
+            EventKind::ServiceRecovered { .. } => "service_recovered",
+            EventKind::ServiceUnseen { .. } => "service_unseen",
+            EventKind::ServiceSeen { .. } => "service_seen",
+            EventKind::Held { .. } => "held",
+            EventKind::Released { .. } => "released",
+            EventKind::ActionDenied { .. } => "action_denied",
+            EventKind::ActionStarted { .. } => "action_started",
+            EventKind::ActionReturned { .. } => "action_returned",
+            EventKind::EpisodeClosed { .. } => "episode_closed",
+            EventKind::Escalated { .. } => "escalated",
+            EventKind::KillSwitchPulled { .. } => "kill_switch_pulled",
+            EventKind::KillSwitchCleared => "kill_switch_cleared",
+        }
+    }
+
+    /// The service that the event is about, if it is about one.
+    pub fn service(&self) -> Option<&ServiceId> {
+        match self {
+            EventKind::ServiceDown(down) => Some(&down.service),
+            EventKind::ServiceRecovered { service, .. }
+            | EventKind::ServiceUnseen { service, .. }
+            | EventKind::ServiceSeen { service }
+            | EventKind::Held { service, .. }
+            | EventKind::Released { service, .. }
+            | EventKind::ActionDenied { service, .. }
+            | EventKind::ActionStarted { service, .. }
+            | EventKind::ActionReturned { service, .. }
+            | EventKind::EpisodeClosed { service, .. }
+            | EventKind::Escalated { service, .. } => Some(service),
+            EventKind::SessionStarted { .. }
+            | EventKind::SessionEnded { .. }
+            | EventKind::EngineUnseen { .. }
+            | EventKind::EngineSeen { .. }
+            | EventKind::KillSwitchPulled { .. }
+            | EventKind::KillSwitchCleared => None,
+        }
+    }
+}
+
+/// Whole milliseconds, for event fields.
+pub(crate) fn millis(duration: Duration) -> u64 {
+    u64::try_from(duration.as_millis()).unwrap_or(u64::MAX)
+}

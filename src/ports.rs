@@ -1,0 +1,25 @@
+//! The two doors to the outside world.
+
+use std::future::Future;
+
+use crate::{
+    control::Permit,
+    model::{Execution, Observation},
+};
+
+/// Looks at the world. Never fails: a probe that fails is an unknown reading.
+pub trait Sense {
+    /// Takes a snapshot.
+    fn observe(&mut self) -> impl Future<Output = Observation>;
+
+    /// Resolves when something happened that makes an early look worth while. It
+    /// says nothing about what: the next snapshot does.
+    fn wake(&mut self) -> impl Future<Output = ()>;
+}
+
+/// Changes the world.
+pub trait Act {
+    /// Runs one permitted action to its end or its time limit. The future does not
+    /// borrow the world, so that the loop goes on beside it.
+    fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + 'static;
+}
