@@ -21,5 +21,5 @@ pub trait Sense {
 pub trait Act {
     /// Runs one permitted action to its end or its time limit. The future does not
     /// borrow the world, so that the loop goes on beside it.
-    fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + 'static;
+    fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + Send + 'static;
 }

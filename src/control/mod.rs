@@ -3,5 +3,21 @@
 //! `runtime::reconcile` supplies the verbs that touch the world.
 
 mod authorize;
+mod condition;
+mod decide;
+mod diagnose;
+mod escalate;
+mod patient;
+mod rules;
+mod state;
+mod verify;
+mod weigh;
 
-pub use authorize::Permit;
+pub use authorize::{Grants, Permit, authorize};
+pub use condition::{Condition, Symptom};
+pub use decide::{Plan, decide};
+pub use diagnose::{Diagnosis, diagnose};
+pub use patient::{Episode, LastAction, Mark, Patient, Standing};
+pub use rules::Rules;
+pub use state::{Spent, State};
+pub use verify::verify;

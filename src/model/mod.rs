@@ -22,7 +22,7 @@ pub use observation::{
 };
 pub use plan::{
     Denial, DownState, EscalationCause, Evidence, Execution, ExecutionStatus, Expectation, Fact,
-    Facts, Gate, Hold, HoldCode, Source, Step, Verdict, Why,
+    Facts, Gate, Hold, HoldCode, Refusal, Source, Step, Verdict, Why,
 };
 pub use policy::{Ladder, Policy};
 pub use redacted::Redacted;

@@ -84,6 +84,9 @@ pub struct Container {
     /// What the engine reported in the last ten minutes, oldest first, at most
     /// [`Container::HAPPENINGS_MAX`].
     pub happenings: Vec<Happening>,
+    /// When its health or its probe changed within the current run, in the last ten
+    /// minutes, oldest first, at most [`Container::CHANGES_MAX`].
+    pub changes: Vec<Timestamp>,
 }
 
 /// Where a container is in its life. `Restarting` outranks `Running`: the engine
@@ -256,7 +259,9 @@ impl Container {
     pub const STARTS_MAX: usize = 32;
     /// The most reports that a snapshot carries for a container.
     pub const HAPPENINGS_MAX: usize = 32;
-    /// How far back starts and reports go.
+    /// The most health changes that a snapshot carries for a container.
+    pub const CHANGES_MAX: usize = 32;
+    /// How far back starts, reports and changes go.
     pub const PAST_MAX: Duration = Duration::from_secs(600);
 }
 

@@ -28,6 +28,8 @@ pub enum DownState {
     ProbeFailed,
     /// It answers, and says that something it needs is broken.
     Degraded,
+    /// It is well and unwell in turns, without a new start.
+    Flapping,
 }
 
 /// How sure the evidence is.
@@ -174,6 +176,17 @@ pub struct Hold {
     pub next_at: Option<Timestamp>,
 }
 
+/// A gate's answer when it is no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason.
+    pub code: Denial,
+    /// The numbers behind it.
+    pub detail: Facts,
+    /// When the answer may change, where that is known.
+    pub next_at: Option<Timestamp>,
+}
+
 /// One action, with its reason and the test of its success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -254,4 +267,57 @@ pub enum ExecutionStatus {
     TimedOut,
     /// It was refused at the last moment; the world was not touched.
     NotRun,
+}
+
+impl DownState {
+    /// Whether this is somebody's doing, or nothing that a restart could change, so
+    /// that time spent in it does not count towards an action.
+    pub fn is_hands_off(self) -> bool {
+        match self {
+            DownState::Paused | DownState::Stopped | DownState::Degraded | DownState::Flapping => {
+                true
+            }
+            DownState::Exited
+            | DownState::OomKilled
+            | DownState::Dead
+            | DownState::RestartLoop
+            | DownState::Unhealthy
+            | DownState::Missing
+            | DownState::ProbeFailed => false,
+        }
+    }
+}
+
+impl Denial {
+    /// Returns the gate that refuses for this reason.
+    pub fn gate(self) -> Gate {
+        match self {
+            Denial::Shadow
+            | Denial::KillSwitch
+            | Denial::ObserveMode
+            | Denial::StackBusy
+            | Denial::LedgerUnwritable => Gate::Runtime,
+            Denial::NotAllowedInSession => Gate::ToolPolicy,
+            Denial::BudgetService | Denial::BudgetStack => Gate::Elevated,
+        }
+    }
+}
+
+impl From<&str> for Fact {
+    fn from(word: &str) -> Self {
+        Fact::Word(Redacted::from_raw(word))
+    }
+}
+
+impl From<u32> for Fact {
+    fn from(number: u32) -> Self {
+        Fact::Number(i64::from(number))
+    }
+}
+
+impl From<Duration> for Fact {
+    /// Whole seconds.
+    fn from(duration: Duration) -> Self {
+        Fact::Number(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+    }
 }

@@ -1,0 +1,158 @@
+use std::future::Future;
+
+use tokio::task::JoinSet;
+
+use crate::{
+    control::{Grants, Rules, State},
+    model::{
+        Action, Denial, EventKind, Execution, ExecutionStatus, Observation, Redacted, Refusal,
+        ServiceId, Step, Timestamp, millis,
+    },
+    store::StoreError,
+    telemetry::Journal,
+};
+
+/// Everything on the controller's desk between two turns.
+#[derive(Debug)]
+pub struct Desk {
+    /// What is remembered.
+    pub state: State,
+    /// What holds for the session.
+    pub rules: Rules,
+    /// What the operator granted.
+    pub grants: Grants,
+    /// The event stream.
+    pub journal: Journal,
+    /// Whether a call for a person ends the loop.
+    pub stops_on_escalation: bool,
+    /// Whether a person was called in this session.
+    pub has_escalated: bool,
+    actions: JoinSet<Returned>,
+    returned: Vec<Returned>,
+}
+
+/// An action whose call came back, and is not recorded yet.
+#[derive(Debug)]
+struct Returned {
+    service: ServiceId,
+    action: Action,
+    execution: Execution,
+}
+
+impl Desk {
+    /// A desk with an empty memory; `catch_up` fills it from the ledger.
+    pub fn new(rules: Rules, grants: Grants, journal: Journal) -> Self {
+        Self {
+            state: State::of_session(journal.session()),
+            rules,
+            grants,
+            journal,
+            stops_on_escalation: false,
+            has_escalated: false,
+            actions: JoinSet::new(),
+            returned: Vec::new(),
+        }
+    }
+
+    /// Takes in what happened beside the loop: rows that others wrote, and calls
+    /// that came back.
+    pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
+        for row in self.journal.rows_of_others()? {
+            self.state.apply(&row);
+        }
+        while let Some(joined) = self.actions.try_join_next() {
+            self.returned.extend(joined.ok());
+        }
+        while let Some(next) = self.returned.first() {
+            let kind = next.event();
+            self.record_at(next.execution.at, None, kind)?;
+            self.returned.remove(0);
+        }
+        Ok(())
+    }
+
+    /// Writes down what a snapshot led to, and remembers it.
+    pub(super) fn record(&mut self, seen: &Observation, kind: EventKind) -> Result<(), StoreError> {
+        self.record_at(seen.at, Some(seen), kind)
+    }
+
+    fn record_at(
+        &mut self,
+        at: Timestamp,
+        seen: Option<&Observation>,
+        kind: EventKind,
+    ) -> Result<(), StoreError> {
+        let row = self.journal.record(at, kind, seen)?;
+        self.has_escalated |= matches!(row.kind, EventKind::Escalated { .. });
+        self.state.apply(&row);
+        Ok(())
+    }
+
+    /// Writes a refusal down, unless the same one was the last thing said.
+    pub(super) fn record_refusal(
+        &mut self,
+        seen: &Observation,
+        step: Step,
+        refusal: Refusal,
+    ) -> Result<(), StoreError> {
+        let said = self.state.patient(&step.target).and_then(|patient| patient.denied.as_ref());
+        if said == Some(&(step.action.clone(), refusal.code)) {
+            return Ok(());
+        }
+        let denied = EventKind::ActionDenied {
+            service: step.target,
+            action: step.action,
+            gate: refusal.code.gate(),
+            code: refusal.code,
+            detail: refusal.detail,
+            next_at: refusal.next_at,
+        };
+        self.record(seen, denied)
+    }
+
+    /// Lets a permitted action run beside the loop.
+    pub(super) fn run(
+        &mut self,
+        service: ServiceId,
+        action: Action,
+        execution: impl Future<Output = Execution> + Send + 'static,
+    ) {
+        self.actions.spawn(async move { Returned { service, action, execution: execution.await } });
+    }
+
+    /// Whether a call has not come back.
+    pub fn is_acting(&self) -> bool {
+        !self.actions.is_empty()
+    }
+
+    /// Resolves when a call comes back; never, when none is out.
+    pub(super) async fn action_returned(&mut self) {
+        match self.actions.join_next().await {
+            Some(joined) => self.returned.extend(joined.ok()),
+            None => std::future::pending().await,
+        }
+    }
+}
+
+impl Returned {
+    fn event(&self) -> EventKind {
+        let Execution { status, call, output, took, at: _ } = &self.execution;
+        let is_refused = *status == ExecutionStatus::NotRun;
+        EventKind::ActionReturned {
+            service: self.service.clone(),
+            action: self.action.clone(),
+            status: *status,
+            call: call.clone(),
+            output: output.clone(),
+            took_ms: millis(*took),
+            code: is_refused.then_some(Denial::KillSwitch),
+        }
+    }
+}
+
+impl Drop for Desk {
+    fn drop(&mut self) {
+        // A call that is under way is never cut off by us: the engine finishes it.
+        self.actions.detach_all();
+    }
+}
