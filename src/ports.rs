@@ -4,13 +4,16 @@ use std::future::Future;
 
 use crate::{
     control::Permit,
-    model::{Execution, Observation},
+    model::{Execution, Observation, Timestamp},
 };
 
 /// Looks at the world. Never fails: a probe that fails is an unknown reading.
 pub trait Sense {
     /// Takes a snapshot.
     fn observe(&mut self) -> impl Future<Output = Observation>;
+
+    /// Tells the wall clock of this moment, for what happens between two snapshots.
+    fn now(&self) -> Timestamp;
 
     /// Resolves when something happened that makes an early look worth while. It
     /// says nothing about what: the next snapshot does.

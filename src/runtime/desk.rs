@@ -76,7 +76,8 @@ impl Desk {
         self.record_at(seen.at, Some(seen), kind)
     }
 
-    fn record_at(
+    /// Writes down something that did not happen at the moment of a snapshot.
+    pub(super) fn record_at(
         &mut self,
         at: Timestamp,
         seen: Option<&Observation>,

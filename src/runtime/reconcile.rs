@@ -91,7 +91,7 @@ where
 
 /// Asks for leave, writes the intent down, and only then lets the action run, beside
 /// the loop.
-fn act<W: Act>(
+fn act<W: Sense + Act>(
     world: &W,
     desk: &mut Desk,
     seen: &Observation,
@@ -104,15 +104,16 @@ fn act<W: Act>(
     match authorize(&step, seen, &desk.state, &desk.grants, &desk.rules) {
         Err(refusal) => desk.record_refusal(seen, step, refusal),
         Ok(permit) => {
+            let now = world.now();
             let started = EventKind::ActionStarted {
                 service: step.target.clone(),
                 action: step.action.clone(),
                 why: step.why,
                 attempt: step.attempt,
                 expect: step.expect,
-                deadline: seen.at.after(step.patience),
+                deadline: now.after(step.patience),
             };
-            desk.record(seen, started)?;
+            desk.record_at(now, Some(seen), started)?;
             desk.run(step.target, step.action, world.execute(permit));
             Ok(())
         }
