@@ -8,3 +8,9 @@ pub mod model;
 pub mod control;
 
 pub mod ports;
+
+pub mod store;
+
+pub mod telemetry;
+
+pub mod runtime;

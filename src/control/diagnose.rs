@@ -80,7 +80,9 @@ fn service_news(case: &Case<'_>, condition: &Condition, news: &mut Vec<EventKind
             if standing.is_announced && standing.state == symptom.state => {}
         (Condition::Down(symptom), _) => news.push(down(case, symptom)),
         (Condition::Up | Condition::Absent, Some(standing)) => {
-            news.push(recovered(case, standing.since));
+            if !case.patient.is_being_cured() {
+                news.push(recovered(case, standing.since));
+            }
         }
         (Condition::Up | Condition::Starting, None) => {
             let container = case.seen.container(case.service);

@@ -84,6 +84,8 @@ pub struct LastAction {
     pub until: Option<Timestamp>,
     /// Until when it could have been at work, if its call never came back.
     pub deadline: Timestamp,
+    /// When it was judged, if it was.
+    pub judged_at: Option<Timestamp>,
 }
 
 /// Something, and when.
@@ -96,6 +98,18 @@ pub struct Mark<T> {
 }
 
 impl Patient {
+    /// Whether an action that may have worked waits for its verdict; until then,
+    /// looking well is not being well.
+    pub fn is_being_cured(&self) -> bool {
+        self.episode.as_ref().is_some_and(|episode| {
+            let has_failed = match episode.returned.as_ref().map(|returned| returned.what) {
+                Some(ExecutionStatus::Failed | ExecutionStatus::TimedOut) => true,
+                Some(ExecutionStatus::Ok | ExecutionStatus::NotRun) | None => false,
+            };
+            episode.action.is_disruptive() && !has_failed
+        })
+    }
+
     /// Whether a report of that time is our own doing.
     pub fn did(&self, at: Timestamp) -> bool {
         self.last_action.as_ref().is_some_and(|action| {
@@ -156,6 +170,28 @@ impl Patient {
                 },
             )
             .sum()
+    }
+
+    /// Whether the reason for holding back, as last said, also explains the trouble.
+    pub(super) fn is_explained(&self) -> bool {
+        matches!(
+            self.held,
+            Some(HoldCode::WaitsForDependency | HoldCode::RecentDeploy | HoldCode::Starting)
+        )
+    }
+
+    /// Takes a new reason for holding back, or the end of one. Where the old reason
+    /// explained the trouble, the service gets its grace anew.
+    pub(super) fn hold(&mut self, code: Option<HoldCode>, at: Timestamp) {
+        if self.is_explained()
+            && let Some(standing) = &mut self.standing
+        {
+            standing.acting_since = at;
+        }
+        if code.is_some() {
+            self.denied = None;
+        }
+        self.held = code;
     }
 
     pub(super) fn recover(&mut self, at: Timestamp) {

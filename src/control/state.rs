@@ -88,11 +88,11 @@ impl State {
                 self.patient_mut(service).is_unseen = false;
             }
             EventKind::Held { service, code, .. } if is_own => {
-                let patient = self.patient_mut(service);
-                patient.held = Some(*code);
-                patient.denied = None;
+                self.patient_mut(service).hold(Some(*code), row.at);
             }
-            EventKind::Released { service, .. } if is_own => self.patient_mut(service).held = None,
+            EventKind::Released { service, .. } if is_own => {
+                self.patient_mut(service).hold(None, row.at);
+            }
             EventKind::ActionDenied {
                 service,
                 action,
@@ -196,6 +196,7 @@ impl State {
         patient.standing = Some(standing);
         patient.n_attempts = down.attempts;
         patient.n_backoff = down.backoff;
+        patient.denied = None;
         patient.last_edge_at = Some(at);
     }
 
@@ -235,6 +236,7 @@ impl State {
             started_at: row.at,
             until: None,
             deadline: *deadline,
+            judged_at: None,
         });
         self.spent.retain(|spent| row.at.since(spent.at) < MEMORY);
         self.spent.push(Spent {
@@ -281,6 +283,9 @@ impl State {
         };
         patient.last_edge_at = Some(at);
         let is_cure = matches!(&episode.action, Action::Restart(_) | Action::ComposeUpCore);
+        if let Some(last) = patient.last_action.as_mut().filter(|_| is_cure) {
+            last.judged_at = Some(at);
+        }
         if is_cure && verdict == Verdict::Met {
             patient.cured_at = Some(at);
         }

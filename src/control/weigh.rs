@@ -98,9 +98,11 @@ impl Weighing<'_> {
         let needed = self.rules.needs(self.service, self.seen);
         let mover = self.diagnosis.conditions.iter().find(|(other, condition)| {
             let is_bad = match condition {
-                Condition::Down(_) | Condition::Starting => true,
-                Condition::Unseen(_) => true,
-                Condition::Up | Condition::Absent => false,
+                Condition::Down(_) | Condition::Starting | Condition::Unseen(_) => true,
+                Condition::Up | Condition::Absent => self
+                    .state
+                    .patient(other)
+                    .is_some_and(Patient::is_being_cured),
             };
             is_bad && needed.contains(other.name())
         });
@@ -124,7 +126,7 @@ impl Weighing<'_> {
     fn too_soon(&self) -> Option<Hold> {
         let at = self.seen.at;
         if let Some(last) = &self.patient.last_action {
-            let ended_at = last.until.unwrap_or(last.deadline);
+            let ended_at = last.judged_at.or(last.until).unwrap_or(last.deadline);
             let next_at = ended_at.after(self.backoff());
             if at < next_at {
                 let detail = [("attempts", i64::from(self.patient.n_backoff))];
@@ -248,13 +250,15 @@ impl Weighing<'_> {
         }
     }
 
+    /// How long it has been down in a way that can be acted on. What was explained
+    /// until now begins to count now.
     fn elapsed(&self) -> Duration {
-        let since = self
-            .patient
-            .standing
-            .as_ref()
-            .map_or(self.seen.at, |s| s.acting_since);
-        self.seen.at.since(since)
+        match &self.patient.standing {
+            Some(standing) if !self.patient.is_explained() => {
+                self.seen.at.since(standing.acting_since)
+            }
+            Some(_) | None => Duration::ZERO,
+        }
     }
 
     /// Until when others may still be changing the stack.

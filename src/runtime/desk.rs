@@ -1,16 +1,19 @@
-use std::future::Future;
+use std::{future::Future, time::Duration};
 
 use tokio::task::JoinSet;
 
 use crate::{
     control::{Grants, Rules, State},
     model::{
-        Action, Denial, EventKind, Execution, ExecutionStatus, Observation, Redacted, Refusal,
-        ServiceId, Step, Timestamp, millis,
+        Action, Denial, EventKind, Execution, ExecutionStatus, Observation, Refusal, ServiceId,
+        Step, Timestamp, millis,
     },
     store::StoreError,
     telemetry::Journal,
 };
+
+/// The longest window that any rule looks back: the day's budget.
+const MEMORY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Everything on the controller's desk between two turns.
 #[derive(Debug)]
@@ -40,10 +43,29 @@ struct Returned {
 }
 
 impl Desk {
-    /// A desk with an empty memory; `catch_up` fills it from the ledger.
-    pub fn new(rules: Rules, grants: Grants, journal: Journal) -> Self {
-        Self {
-            state: State::of_session(journal.session()),
+    /// Opens a session: its first row is the operator's grant, and its memory is what
+    /// the ledger says of the last 24 hours and of everything still open.
+    ///
+    /// # Errors
+    ///
+    /// The ledger cannot be read or written.
+    pub fn open(
+        rules: Rules,
+        grants: Grants,
+        mut journal: Journal,
+        now: Timestamp,
+    ) -> Result<Self, StoreError> {
+        let history = journal.history(now.before(MEMORY))?;
+        let started = EventKind::SessionStarted {
+            mode: grants.mode,
+            actions: grants.actions.iter().copied().collect(),
+            shadow: grants.is_shadow,
+            version: env!("CARGO_PKG_VERSION").to_owned(),
+        };
+        let first = journal.record(now, started, None)?;
+        let state = State::replay(first.seq, history.iter().chain([&first]));
+        Ok(Self {
+            state,
             rules,
             grants,
             journal,
@@ -51,7 +73,13 @@ impl Desk {
             has_escalated: false,
             actions: JoinSet::new(),
             returned: Vec::new(),
-        }
+        })
+    }
+
+    /// Gives the journal back; calls that are under way go on unheard.
+    pub fn into_journal(mut self) -> Journal {
+        self.actions.detach_all();
+        self.journal
     }
 
     /// Takes in what happened beside the loop: rows that others wrote, and calls
@@ -96,7 +124,10 @@ impl Desk {
         step: Step,
         refusal: Refusal,
     ) -> Result<(), StoreError> {
-        let said = self.state.patient(&step.target).and_then(|patient| patient.denied.as_ref());
+        let said = self
+            .state
+            .patient(&step.target)
+            .and_then(|patient| patient.denied.as_ref());
         if said == Some(&(step.action.clone(), refusal.code)) {
             return Ok(());
         }
@@ -118,7 +149,13 @@ impl Desk {
         action: Action,
         execution: impl Future<Output = Execution> + Send + 'static,
     ) {
-        self.actions.spawn(async move { Returned { service, action, execution: execution.await } });
+        self.actions.spawn(async move {
+            Returned {
+                service,
+                action,
+                execution: execution.await,
+            }
+        });
     }
 
     /// Whether a call has not come back.
@@ -137,7 +174,13 @@ impl Desk {
 
 impl Returned {
     fn event(&self) -> EventKind {
-        let Execution { status, call, output, took, at: _ } = &self.execution;
+        let Execution {
+            status,
+            call,
+            output,
+            took,
+            at: _,
+        } = &self.execution;
         let is_refused = *status == ExecutionStatus::NotRun;
         EventKind::ActionReturned {
             service: self.service.clone(),
@@ -148,12 +191,5 @@ impl Returned {
             took_ms: millis(*took),
             code: is_refused.then_some(Denial::KillSwitch),
         }
-    }
-}
-
-impl Drop for Desk {
-    fn drop(&mut self) {
-        // A call that is under way is never cut off by us: the engine finishes it.
-        self.actions.detach_all();
     }
 }

@@ -10,7 +10,7 @@ use super::world::Body;
 
 /// Applies `words`, the part of a command after the service's name.
 #[track_caller]
-pub fn change(body: &mut Body, words: &[&str], now: Timestamp) {
+pub(crate) fn change(body: &mut Body, words: &[&str], now: Timestamp) {
     match words {
         ["policy", policy] => body.container().restart_policy = restart_policy(policy),
         ["crashes", code] => body.die(now, code.parse().unwrap()),
@@ -37,7 +37,9 @@ pub fn change(body: &mut Body, words: &[&str], now: Timestamp) {
             body.container().lifecycle = Lifecycle::Running;
         }
         ["unhealthy", streak] => {
-            body.container().health = Health::Unhealthy { streak: streak.parse().unwrap() };
+            body.container().health = Health::Unhealthy {
+                streak: streak.parse().unwrap(),
+            };
         }
         ["healthy"] => body.container().health = Health::Healthy,
         ["starting"] => {
@@ -54,12 +56,17 @@ pub fn change(body: &mut Body, words: &[&str], now: Timestamp) {
             body.probe = Some(ProbeResult::Failed(Redacted::from_raw("no answer in 2 s")));
         }
         ["probe", "degraded"] => {
-            body.probe = Some(ProbeResult::Degraded(Redacted::from_raw("database disconnected")));
+            body.probe = Some(ProbeResult::Degraded(Redacted::from_raw(
+                "database disconnected",
+            )));
         }
         ["vanishes"] => body.container = None,
         ["removed", "by", "hand"] => {
             body.container = None;
-            body.removed.push(Happening { at: now, kind: HappeningKind::Destroy });
+            body.removed.push(Happening {
+                at: now,
+                kind: HappeningKind::Destroy,
+            });
         }
         ["deployed"] => {
             body.report(now.before(Duration::from_secs(1)), HappeningKind::Create);

@@ -3,7 +3,7 @@
 use wicap_assist::model::{Envelope, EventKind, Fact, Facts, Timestamp};
 
 /// One line: seconds since the start of the scenario, then what happened.
-pub fn line(row: &Envelope, start: Timestamp) -> Option<String> {
+pub(crate) fn line(row: &Envelope, start: Timestamp) -> Option<String> {
     let text = text(&row.kind)?;
     Some(format!("{} {text}", row.at.since(start).as_secs()))
 }
@@ -27,23 +27,45 @@ fn text(kind: &EventKind) -> Option<String> {
         EventKind::ServiceRecovered { service, .. } => format!("{service} recovered"),
         EventKind::ServiceUnseen { service, .. } => format!("{service} unseen"),
         EventKind::ServiceSeen { service } => format!("{service} seen"),
-        EventKind::Held { service, code, detail, .. } => {
+        EventKind::Held {
+            service,
+            code,
+            detail,
+            ..
+        } => {
             format!("{service} held {}{}", word(code), facts(detail))
         }
         EventKind::Released { service, code } => format!("{service} released {}", word(code)),
-        EventKind::ActionDenied { action, code, detail, .. } => {
+        EventKind::ActionDenied {
+            action,
+            code,
+            detail,
+            ..
+        } => {
             format!("denied {action} {}{}", word(code), facts(detail))
         }
-        EventKind::ActionStarted { action, why, attempt, .. } => {
+        EventKind::ActionStarted {
+            action,
+            why,
+            attempt,
+            ..
+        } => {
             format!("start {action} {} #{attempt}", word(why))
         }
         EventKind::ActionReturned { action, status, .. } => {
             format!("returned {action} {}", word(status))
         }
-        EventKind::EpisodeClosed { action, verdict, .. } => {
+        EventKind::EpisodeClosed {
+            action, verdict, ..
+        } => {
             format!("{} {action}", word(verdict))
         }
-        EventKind::Escalated { service, cause, repeated, .. } => {
+        EventKind::Escalated {
+            service,
+            cause,
+            repeated,
+            ..
+        } => {
             let again = if *repeated { " again" } else { "" };
             format!("{service} escalated {}{again}", word(cause))
         }

@@ -4,9 +4,10 @@
 //! seconds a turn; the other commands change the world or the session. After every
 //! scenario the invariants of the house are checked against the ledger.
 
+mod change;
+mod invariants;
 mod log;
 mod script;
 mod world;
 
-pub use script::{Scenario, check};
-pub use world::{RestartEffect, ScriptedWorld};
+pub(crate) use script::check;

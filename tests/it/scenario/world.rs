@@ -19,7 +19,7 @@ use wicap_assist::{
 
 /// What a restart does to a service that is unwell.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub enum RestartEffect {
+pub(crate) enum RestartEffect {
     /// It is well afterwards.
     #[default]
     Heals,
@@ -35,7 +35,7 @@ pub enum RestartEffect {
 
 /// The shared insides: the loop holds one end, the running action another.
 #[derive(Debug)]
-pub struct Insides {
+pub(crate) struct Insides {
     pub now: Timestamp,
     pub services: BTreeMap<ServiceId, Body>,
     pub is_engine_away: bool,
@@ -46,7 +46,7 @@ pub struct Insides {
 
 /// One service of the world.
 #[derive(Clone, Debug)]
-pub struct Body {
+pub(crate) struct Body {
     pub container: Option<Container>,
     pub removed: Vec<Happening>,
     pub is_blind: bool,
@@ -56,16 +56,19 @@ pub struct Body {
 
 /// The world that scenarios run in.
 #[derive(Clone, Debug)]
-pub struct ScriptedWorld {
+pub(crate) struct ScriptedWorld {
     insides: Arc<Mutex<Insides>>,
 }
 
 impl ScriptedWorld {
     /// Starts with the given services running and well since a long time.
-    pub fn new(now: Timestamp, services: &[(&str, bool)]) -> Self {
+    pub(crate) fn new(now: Timestamp, services: &[(&str, bool)]) -> Self {
         let body = |&(name, has_check): &(&str, bool)| {
             let service: ServiceId = name.parse().unwrap();
-            (service, Body::well(name, has_check, now.before(Duration::from_secs(86_400))))
+            (
+                service,
+                Body::well(name, has_check, now.before(Duration::from_secs(86_400))),
+            )
         };
         let insides = Insides {
             now,
@@ -75,16 +78,25 @@ impl ScriptedWorld {
             restart: RestartEffect::Heals,
             n_calls: 0,
         };
-        Self { insides: Arc::new(Mutex::new(insides)) }
+        Self {
+            insides: Arc::new(Mutex::new(insides)),
+        }
     }
 
     /// Looks inside.
-    pub fn insides(&self) -> MutexGuard<'_, Insides> {
+    pub(crate) fn insides(&self) -> MutexGuard<'_, Insides> {
         self.insides.lock().unwrap()
     }
 
+    /// Adds a service that nobody has described, running and well.
+    pub(crate) fn add(&self, name: &str) {
+        let mut insides = self.insides();
+        let body = Body::well(name, false, insides.now);
+        insides.services.insert(name.parse().unwrap(), body);
+    }
+
     /// Lets time pass.
-    pub fn advance(&self, by: Duration) {
+    pub(crate) fn advance(&self, by: Duration) {
         let mut insides = self.insides();
         insides.now = insides.now.after(by);
     }
@@ -126,7 +138,13 @@ impl Act for ScriptedWorld {
                 RestartEffect::Hangs => std::future::pending().await,
             };
             let call = Redacted::from_raw(&permit.action().to_string());
-            Execution { status, call, output: Redacted::default(), took: Duration::ZERO, at }
+            Execution {
+                status,
+                call,
+                output: Redacted::default(),
+                took: Duration::ZERO,
+                at,
+            }
         }
     }
 }
@@ -144,7 +162,11 @@ impl Insides {
         });
         let probes = self.services.iter().filter_map(|(service, body)| {
             let result = body.probe.clone()?;
-            let report = ProbeReport { at: self.now, latency: Duration::from_millis(3), result };
+            let report = ProbeReport {
+                at: self.now,
+                latency: Duration::from_millis(3),
+                result,
+            };
             Some((service.name().clone(), Reading::Known(report)))
         });
         Observation {
@@ -171,7 +193,10 @@ impl Insides {
 
     fn start_missing(&mut self, effect: RestartEffect) {
         let now = self.now;
-        let missing = self.services.iter_mut().filter(|(_, body)| body.container.is_none());
+        let missing = self
+            .services
+            .iter_mut()
+            .filter(|(_, body)| body.container.is_none());
         for (service, body) in missing.filter(|_| effect == RestartEffect::Heals) {
             *body = Body::well(&service.to_string(), body.has_check, now);
         }
@@ -189,7 +214,11 @@ impl Body {
             id: format!("{name:0>12.12}"),
             name: format!("wicap-{name}"),
             lifecycle: Lifecycle::Running,
-            health: if has_check { Health::Healthy } else { Health::Unchecked },
+            health: if has_check {
+                Health::Healthy
+            } else {
+                Health::Unchecked
+            },
             health_check: has_check.then_some(check),
             restart_policy: RestartPolicy::UnlessStopped,
             restart_count: 0,
@@ -200,12 +229,21 @@ impl Body {
             finished_at: None,
             stop_timeout: Duration::from_secs(10),
             depends_on: Vec::new(),
-            starts: vec![Start { at: started_at, restart_count: 0 }],
+            starts: vec![Start {
+                at: started_at,
+                restart_count: 0,
+            }],
             happenings: Vec::new(),
             changes: Vec::new(),
         };
         let container = Some(container);
-        Self { container, removed: Vec::new(), is_blind: false, has_check, probe: None }
+        Self {
+            container,
+            removed: Vec::new(),
+            is_blind: false,
+            has_check,
+            probe: None,
+        }
     }
 
     fn reading(&self, now: Timestamp) -> Reading<Sight> {
@@ -214,10 +252,14 @@ impl Body {
         }
         let recent = |at: Timestamp| now.since(at) <= Container::PAST_MAX;
         match &self.container {
-            None => Reading::Known(Sight::Missing { happenings: self.removed.clone() }),
+            None => Reading::Known(Sight::Missing {
+                happenings: self.removed.clone(),
+            }),
             Some(container) => {
                 let mut container = container.clone();
-                container.happenings.retain(|happening| recent(happening.at));
+                container
+                    .happenings
+                    .retain(|happening| recent(happening.at));
                 container.changes.retain(|&change| recent(change));
                 Reading::Known(Sight::Present(Box::new(container)))
             }
@@ -225,17 +267,19 @@ impl Body {
     }
 
     /// The container, for a script that changes it.
-    pub fn container(&mut self) -> &mut Container {
-        self.container.as_mut().expect("the script changes a container that is there")
+    pub(crate) fn container(&mut self) -> &mut Container {
+        self.container
+            .as_mut()
+            .expect("the script changes a container that is there")
     }
 
     /// Notes what the engine would report.
-    pub fn report(&mut self, at: Timestamp, kind: HappeningKind) {
+    pub(crate) fn report(&mut self, at: Timestamp, kind: HappeningKind) {
         self.container().happenings.push(Happening { at, kind });
     }
 
     /// The main process ends by itself.
-    pub fn die(&mut self, at: Timestamp, exit_code: i64) {
+    pub(crate) fn die(&mut self, at: Timestamp, exit_code: i64) {
         self.report(at, HappeningKind::Die { exit_code });
         let container = self.container();
         container.exit_code = exit_code;
@@ -250,8 +294,12 @@ impl Body {
     }
 
     /// The main process runs again; `restart_count` is 0 for a start by hand.
-    pub fn start(&mut self, at: Timestamp, restart_count: u32) {
-        let health = if self.has_check { Health::Healthy } else { Health::Unchecked };
+    pub(crate) fn start(&mut self, at: Timestamp, restart_count: u32) {
+        let health = if self.has_check {
+            Health::Healthy
+        } else {
+            Health::Unchecked
+        };
         self.report(at, HappeningKind::Start);
         let container = self.container();
         container.lifecycle = Lifecycle::Running;
@@ -264,7 +312,7 @@ impl Body {
     }
 
     /// Somebody stops it through the engine.
-    pub fn stop_by_hand(&mut self, at: Timestamp, exit_code: i64) {
+    pub(crate) fn stop_by_hand(&mut self, at: Timestamp, exit_code: i64) {
         self.report(at, HappeningKind::Kill { signal: 15 });
         self.report(at, HappeningKind::Die { exit_code });
         self.report(at, HappeningKind::Stop);
@@ -295,7 +343,7 @@ impl Body {
 
     /// Crashes and is started again by the engine, several times, and ends up waiting
     /// for the next start.
-    pub fn crash_and_restart(&mut self, now: Timestamp, exit_code: i64, times: u32) {
+    pub(crate) fn crash_and_restart(&mut self, now: Timestamp, exit_code: i64, times: u32) {
         for n in 0..times {
             let at = now.before(Duration::from_millis(u64::from(times - n) * 500));
             let count = self.container().restart_count + 1;

@@ -1,0 +1,3 @@
+//! temp
+mod journal;
+pub use journal::Journal;
