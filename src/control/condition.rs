@@ -188,6 +188,10 @@ impl Case<'_> {
             let symptom = Symptom::of(container, DownState::Flapping, Why::DefiniteUnhealthy);
             return Condition::Down(symptom);
         }
+        if self.has_lost_its_network(container) {
+            let symptom = Symptom::of(container, DownState::NamespaceLost, Why::NamespaceLost);
+            return Condition::Down(symptom);
+        }
         match container.health {
             Health::Starting if !self.is_start_overdue(container) => Condition::Starting,
             Health::Unhealthy { streak: 0 } => Condition::Starting,
@@ -334,6 +338,22 @@ impl Case<'_> {
             .is_some_and(|standing| standing.state == DownState::Flapping);
         let limit = usize::try_from(policy.flap_changes).unwrap_or(usize::MAX);
         limit <= n_recent || (was_flapping && n_recent > 0)
+    }
+
+    /// Whether the container whose network it shares was started after it.
+    fn has_lost_its_network(&self, container: &Container) -> bool {
+        let Some(owner) = &container.network_owner else {
+            return false;
+        };
+        let mut owners = self
+            .seen
+            .services
+            .keys()
+            .filter(|service| service.name() == owner);
+        owners.any(|owner| {
+            let owner = self.seen.container(owner);
+            owner.is_some_and(|owner| container.started_at < owner.started_at)
+        })
     }
 
     /// Whether the last run was ended by somebody else's stop or kill.

@@ -1,6 +1,6 @@
 use crate::{
     control::{
-        Condition, Diagnosis, Rules, State,
+        Condition, Diagnosis, Rules, State, bounce,
         patient::Patient,
         weigh::{Move, Weighing},
     },
@@ -23,6 +23,7 @@ pub struct Plan {
 pub fn decide(diagnosis: &Diagnosis, seen: &Observation, state: &State, rules: &Rules) -> Plan {
     let nobody = Patient::default();
     let mut plan = Plan::default();
+    let bounce = bounce::next(diagnosis, seen, state, rules);
     for (service, condition) in &diagnosis.conditions {
         let patient = state.patient(service).unwrap_or(&nobody);
         if patient.episode.is_some() {
@@ -45,7 +46,7 @@ pub fn decide(diagnosis: &Diagnosis, seen: &Observation, state: &State, rules: &
                     state,
                     rules,
                 };
-                match case.next_move() {
+                match case.next_move(bounce.is_some()) {
                     Move::Wait => None,
                     Move::Hold(hold) => {
                         plan.calls.extend(case.call(hold.code));
@@ -59,6 +60,11 @@ pub fn decide(diagnosis: &Diagnosis, seen: &Observation, state: &State, rules: &
             }
         };
         plan.notes.extend(hold_news(service, patient, hold));
+    }
+    match bounce {
+        Some(bounce::Next::Step(step)) => plan.steps = vec![*step],
+        Some(bounce::Next::End(ended)) => plan.notes.push(ended),
+        Some(bounce::Next::Wait) | None => (),
     }
     plan
 }

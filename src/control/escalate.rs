@@ -13,8 +13,9 @@ impl Weighing<'_> {
             .patient
             .escalation
             .as_ref()
-            .filter(|last| last.what == cause);
+            .filter(|last| last.cause == cause);
         let repeated = match last {
+            Some(last) if last.is_acknowledged => return None,
             Some(last) if self.seen.at.since(last.at) < self.rules.policy.escalate_every => {
                 return None;
             }
@@ -80,6 +81,7 @@ fn spent(service: &ServiceId, symptom: &Symptom) -> String {
         | DownState::Paused
         | DownState::Stopped
         | DownState::Missing
+        | DownState::NamespaceLost
         | DownState::ProbeFailed
         | DownState::Degraded
         | DownState::Flapping => {

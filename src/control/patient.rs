@@ -37,7 +37,7 @@ pub struct Patient {
     /// When something was last said about its condition.
     pub last_edge_at: Option<Timestamp>,
     /// What a person was last called for.
-    pub escalation: Option<Mark<EscalationCause>>,
+    pub escalation: Option<Escalation>,
 }
 
 /// A service that is down.
@@ -86,6 +86,17 @@ pub struct LastAction {
     pub deadline: Timestamp,
     /// When it was judged, if it was.
     pub judged_at: Option<Timestamp>,
+}
+
+/// A call for a person.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Escalation {
+    /// What for.
+    pub cause: EscalationCause,
+    /// When it was last said.
+    pub at: Timestamp,
+    /// Whether somebody took note.
+    pub is_acknowledged: bool,
 }
 
 /// Something, and when.
@@ -202,6 +213,41 @@ impl Patient {
         self.escalation = None;
         self.recovered_at = Some(at);
         self.last_edge_at = Some(at);
+    }
+
+    pub(super) fn shift(&mut self, by_ms: i64) {
+        let moved = |at: &mut Timestamp| *at = at.shifted(by_ms);
+        // What the engine reported meanwhile is compared with these two: after a gap
+        // they stay, so that our own doing is still known as such.
+        let moved_back = |at: &mut Timestamp| *at = at.shifted(by_ms.min(0));
+        if let Some(standing) = &mut self.standing {
+            moved(&mut standing.since);
+            moved(&mut standing.acting_since);
+        }
+        if let Some(episode) = &mut self.episode {
+            moved(&mut episode.started_at);
+            moved(&mut episode.deadline);
+            if let Some(returned) = &mut episode.returned {
+                moved(&mut returned.at);
+            }
+        }
+        if let Some(last) = &mut self.last_action {
+            moved_back(&mut last.started_at);
+            moved(&mut last.deadline);
+            last.until.iter_mut().for_each(moved);
+            last.judged_at.iter_mut().for_each(moved);
+        }
+        if let Some(escalation) = &mut self.escalation {
+            moved(&mut escalation.at);
+        }
+        for at in [
+            &mut self.checked_at,
+            &mut self.recovered_at,
+            &mut self.cured_at,
+        ] {
+            at.iter_mut().for_each(moved);
+        }
+        self.last_edge_at.iter_mut().for_each(moved_back);
     }
 
     pub(super) fn begin_session(&mut self) {

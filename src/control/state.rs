@@ -1,14 +1,9 @@
-use std::{collections::BTreeMap, time::Duration};
+use std::collections::BTreeMap;
 
 use crate::{
-    control::patient::{Episode, LastAction, Mark, Patient, Standing},
-    model::{
-        Action, Denial, Down, Envelope, EventKind, ExecutionStatus, ServiceId, Timestamp, Verdict,
-    },
+    control::patient::{Episode, Escalation, Patient},
+    model::{Envelope, EventKind, ServiceId, Timestamp},
 };
-
-/// The longest window that any rule looks back: the day's budget.
-const MEMORY: Duration = Duration::from_secs(24 * 3_600);
 
 /// What the controller remembers from one turn to the next.
 ///
@@ -16,12 +11,15 @@ const MEMORY: Duration = Duration::from_secs(24 * 3_600);
 /// controller reads it back and goes on where the last one was.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
-    session: u64,
-    session_at: Timestamp,
-    engine_unseen_since: Option<Timestamp>,
-    is_kill_switch_pulled: bool,
-    patients: BTreeMap<ServiceId, Patient>,
-    spent: Vec<Spent>,
+    pub(super) session: u64,
+    pub(super) session_at: Timestamp,
+    pub(super) engine_unseen_since: Option<Timestamp>,
+    pub(super) is_kill_switch_pulled: bool,
+    pub(super) patients: BTreeMap<ServiceId, Patient>,
+    pub(super) spent: Vec<Spent>,
+    pub(super) bounce: Option<Bounce>,
+    pub(super) last_bounce_at: Option<Timestamp>,
+    pub(super) pauses: BTreeMap<Option<ServiceId>, Timestamp>,
 }
 
 /// A disruptive action that counts against the budgets.
@@ -31,6 +29,19 @@ pub struct Spent {
     pub at: Timestamp,
     /// The service for whose sake it ran.
     pub service: ServiceId,
+    /// Whether it stands for a whole bounce.
+    pub is_bounce: bool,
+}
+
+/// A bounce of the core that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounce {
+    /// The service for whose sake it is made.
+    pub service: ServiceId,
+    /// The services that are still to be restarted, first one next.
+    pub remaining: Vec<ServiceId>,
+    /// Whether every restart so far was met.
+    pub is_well: bool,
 }
 
 impl State {
@@ -102,12 +113,33 @@ impl State {
                 self.patient_mut(service).denied = Some((action.clone(), *code));
             }
             EventKind::Escalated { service, cause, .. } if is_own => {
-                self.patient_mut(service).escalation = Some(Mark {
-                    what: *cause,
+                self.patient_mut(service).escalation = Some(Escalation {
+                    cause: *cause,
                     at: row.at,
+                    is_acknowledged: false,
                 });
             }
+            EventKind::BounceStarted { service, order } => {
+                self.bounce_started(service, order, row.at);
+            }
+            EventKind::BounceEnded { .. } => self.bounce = None,
+            EventKind::Acknowledged { service } => {
+                if let Some(escalation) = &mut self.patient_mut(service).escalation {
+                    escalation.is_acknowledged = true;
+                }
+            }
+            EventKind::ActionsPaused { service, until } => {
+                self.pauses.insert(service.clone(), *until);
+            }
+            EventKind::ActionsResumed { service: None } => self.pauses.clear(),
+            EventKind::ActionsResumed { service } => {
+                self.pauses.remove(service);
+            }
+            EventKind::ClockJumped { by_ms } if is_own => self.shift(*by_ms),
             EventKind::SessionEnded { .. }
+            | EventKind::LeaseTaken { .. }
+            | EventKind::LeaseYielded { .. }
+            | EventKind::ClockJumped { .. }
             | EventKind::SessionStarted { .. }
             | EventKind::EngineUnseen { .. }
             | EventKind::EngineSeen { .. }
@@ -168,130 +200,20 @@ impl State {
         &self.spent
     }
 
-    fn session_started(&mut self, at: Timestamp) {
-        self.session_at = at;
-        self.engine_unseen_since = None;
-        self.is_kill_switch_pulled = false;
-        for patient in self.patients.values_mut() {
-            patient.begin_session();
-        }
+    /// The bounce that is under way, if one is.
+    pub fn bounce(&self) -> Option<&Bounce> {
+        self.bounce.as_ref()
     }
 
-    fn service_down(&mut self, down: &Down, at: Timestamp) {
-        let patient = self.patient_mut(&down.service);
-        let standing = Standing {
-            since: patient
-                .standing
-                .as_ref()
-                .map_or(at, |standing| standing.since),
-            acting_since: match &patient.standing {
-                Some(before) if before.is_announced && !before.state.is_hands_off() => {
-                    before.acting_since
-                }
-                Some(_) | None => at,
-            },
-            state: down.state,
-            is_announced: true,
-        };
-        patient.standing = Some(standing);
-        patient.n_attempts = down.attempts;
-        patient.n_backoff = down.backoff;
-        patient.denied = None;
-        patient.last_edge_at = Some(at);
+    /// When the core was last bounced.
+    pub fn last_bounce_at(&self) -> Option<Timestamp> {
+        self.last_bounce_at
     }
 
-    fn action_started(&mut self, service: &ServiceId, row: &Envelope) {
-        let EventKind::ActionStarted {
-            action,
-            why,
-            attempt,
-            expect,
-            deadline,
-            ..
-        } = &row.kind
-        else {
-            return;
-        };
-        let is_disruptive = action.is_disruptive();
-        let patient = self.patient_mut(service);
-        patient.episode = Some(Episode {
-            action: action.clone(),
-            why: *why,
-            attempt: *attempt,
-            expect: expect.clone(),
-            started_at: row.at,
-            started_seq: row.seq,
-            deadline: *deadline,
-            returned: None,
-        });
-        patient.held = None;
-        patient.denied = None;
-        if !is_disruptive {
-            patient.checked_at = Some(row.at);
-            return;
-        }
-        patient.n_attempts += 1;
-        patient.n_backoff += 1;
-        patient.last_action = Some(LastAction {
-            started_at: row.at,
-            until: None,
-            deadline: *deadline,
-            judged_at: None,
-        });
-        self.spent.retain(|spent| row.at.since(spent.at) < MEMORY);
-        self.spent.push(Spent {
-            at: row.at,
-            service: service.clone(),
-        });
-    }
-
-    fn action_returned(
-        &mut self,
-        service: &ServiceId,
-        at: Timestamp,
-        status: ExecutionStatus,
-        code: Option<Denial>,
-    ) {
-        let patient = self.patient_mut(service);
-        let Some(episode) = &mut patient.episode else {
-            return;
-        };
-        episode.returned = Some(Mark { what: status, at });
-        if let Some(last) = &mut patient.last_action {
-            last.until = Some(at);
-        }
-        if status == ExecutionStatus::NotRun && episode.action.is_disruptive() {
-            // The world was not touched: nothing is spent.
-            patient.n_attempts = patient.n_attempts.saturating_sub(1);
-            patient.n_backoff = patient.n_backoff.saturating_sub(1);
-            patient.last_action = None;
-            patient.denied = code.map(|code| (episode.action.clone(), code));
-            if let Some(last) = self
-                .spent
-                .iter()
-                .rposition(|spent| &spent.service == service)
-            {
-                self.spent.remove(last);
-            }
-        }
-    }
-
-    fn episode_closed(&mut self, service: &ServiceId, at: Timestamp, verdict: Verdict) {
-        let patient = self.patient_mut(service);
-        let Some(episode) = patient.episode.take() else {
-            return;
-        };
-        patient.last_edge_at = Some(at);
-        let is_cure = matches!(&episode.action, Action::Restart(_) | Action::ComposeUpCore);
-        if let Some(last) = patient.last_action.as_mut().filter(|_| is_cure) {
-            last.judged_at = Some(at);
-        }
-        if is_cure && verdict == Verdict::Met {
-            patient.cured_at = Some(at);
-        }
-    }
-
-    fn patient_mut(&mut self, service: &ServiceId) -> &mut Patient {
-        self.patients.entry(service.clone()).or_default()
+    /// Until when the operator paused actions on a service, or on all of them.
+    pub fn paused_until(&self, service: &ServiceId, at: Timestamp) -> Option<Timestamp> {
+        let own = self.pauses.get(&Some(service.clone()));
+        let all = self.pauses.get(&None);
+        own.max(all).copied().filter(|&until| at < until)
     }
 }

@@ -1,7 +1,7 @@
 use std::time::Duration;
 
 use crate::{
-    control::{Condition, Diagnosis, Rules, State, Symptom, patient::Patient},
+    control::{Condition, Diagnosis, Rules, State, Symptom, bounce, patient::Patient},
     model::{
         Action, Container, DownState, Evidence, Expectation, Facts, HappeningKind, Hold, HoldCode,
         Observation, ServiceId, Step, Timestamp, Why, millis,
@@ -31,7 +31,7 @@ pub(super) struct Weighing<'a> {
 
 impl Weighing<'_> {
     /// The ladder: reasons to keep off first, then patience, then the step.
-    pub(super) fn next_move(&self) -> Move {
+    pub(super) fn next_move(&self, is_bouncing: bool) -> Move {
         let keep_off = self
             .by_hand()
             .or_else(|| self.not_ours())
@@ -39,10 +39,23 @@ impl Weighing<'_> {
         if let Some(hold) = keep_off {
             return Move::Hold(hold);
         }
+        if is_bouncing {
+            return Move::Hold(hold(HoldCode::StackBusy, &[]));
+        }
         if self.elapsed() < self.first_rung() {
             return Move::Wait;
         }
-        match self.exhausted().or_else(|| self.too_soon()) {
+        if let Some(hold) = self.exhausted() {
+            let bounce = bounce::first(
+                self.service,
+                self.diagnosis,
+                self.seen,
+                self.state,
+                self.rules,
+            );
+            return bounce.map_or(Move::Hold(hold), Move::Step);
+        }
+        match self.too_soon() {
             Some(hold) => Move::Hold(hold),
             None => Move::Step(self.step()),
         }
@@ -70,6 +83,7 @@ impl Weighing<'_> {
             | DownState::RestartLoop
             | DownState::Unhealthy
             | DownState::Missing
+            | DownState::NamespaceLost
             | DownState::ProbeFailed => None,
         }
     }
@@ -182,6 +196,7 @@ impl Weighing<'_> {
                 attempt: 0,
                 expect: Expectation::Nothing,
                 patience: policy.verify_min,
+                opens_bounce: None,
             };
         }
         let attempt = self.patient.n_attempts + 1;
@@ -205,27 +220,9 @@ impl Weighing<'_> {
             target,
             why,
             attempt,
-            expect: self.restarted(container),
+            expect: restart_expectation(self.service, container, why, self.rules),
             patience: container.stop_timeout + self.rules.patience(container),
-        }
-    }
-
-    fn restarted(&self, container: &Container) -> Expectation {
-        let needs_health = self.rules.needs_health(self.service, container);
-        let profile = self.rules.stack.profile(self.service.name());
-        let needs_probe = profile.is_some_and(|profile| profile.probe.is_some());
-        let is_checked = needs_health || needs_probe;
-        let has_to_run = !is_checked || self.symptom.why == Why::RestartLoop;
-        let run_min = if has_to_run {
-            self.rules.policy.settle
-        } else {
-            Duration::ZERO
-        };
-        Expectation::Restarted {
-            before: container.started_at,
-            run_min_ms: millis(run_min),
-            needs_health,
-            needs_probe,
+            opens_bounce: None,
         }
     }
 
@@ -286,6 +283,31 @@ impl Weighing<'_> {
 
     fn container(&self) -> Option<&Container> {
         self.seen.container(self.service)
+    }
+}
+
+/// What a restarted container has to show. Where nothing can be asked, and after a
+/// restart loop, it also has to run for a while.
+pub(super) fn restart_expectation(
+    service: &ServiceId,
+    container: &Container,
+    why: Why,
+    rules: &Rules,
+) -> Expectation {
+    let needs_health = rules.needs_health(service, container);
+    let profile = rules.stack.profile(service.name());
+    let needs_probe = profile.is_some_and(|profile| profile.probe.is_some());
+    let has_to_run = !(needs_health || needs_probe) || why == Why::RestartLoop;
+    let run_min = if has_to_run {
+        rules.policy.settle
+    } else {
+        Duration::ZERO
+    };
+    Expectation::Restarted {
+        before: container.started_at,
+        run_min_ms: millis(run_min),
+        needs_health,
+        needs_probe,
     }
 }
 

@@ -30,6 +30,8 @@ pub enum DownState {
     Degraded,
     /// It is well and unwell in turns, without a new start.
     Flapping,
+    /// It lives in the network of a container that was started after it.
+    NamespaceLost,
 }
 
 /// How sure the evidence is.
@@ -66,6 +68,12 @@ pub enum Why {
     RestartLoop,
     /// It does not answer over HTTP.
     ProbeHttp,
+    /// The network that it lives in was replaced.
+    NamespaceLost,
+    /// The whole core is restarted, service by service.
+    Bounce,
+    /// A person asked for it.
+    Operator,
 }
 
 /// Why nothing is proposed for a service that is down.
@@ -112,8 +120,20 @@ pub enum Denial {
     KillSwitch,
     /// The session only observes.
     ObserveMode,
+    /// Another controller holds the stack, or our hold on it has run out.
+    NotLeader,
+    /// The operator switched this plane off.
+    PlaneOff,
+    /// The operator ruled the action out.
+    Denylisted,
     /// The session was not granted this action.
     NotAllowedInSession,
+    /// The operator paused actions for a while.
+    OperatorPaused,
+    /// The compose file or its environment changed since the containers were made.
+    ComposeDrift,
+    /// The installed compose command is of another generation than the project.
+    ComposeVersion,
     /// Another disruptive action has no verdict yet.
     StackBusy,
     /// The budget of this service is spent.
@@ -202,6 +222,9 @@ pub struct Step {
     pub expect: Expectation,
     /// How long the world has to look like that.
     pub patience: Duration,
+    /// Where the step is the first of a bounce: for whose sake, and which services in
+    /// which order.
+    pub opens_bounce: Option<(ServiceId, Vec<ServiceId>)>,
 }
 
 /// What the world should look like after a step.
@@ -240,6 +263,15 @@ pub enum Verdict {
     Inconclusive,
 }
 
+/// Our hold on the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tenure {
+    /// The fencing number; a higher one always wins.
+    pub token: u64,
+    /// When it runs out unless it is renewed.
+    pub expires_at: Timestamp,
+}
+
 /// What an action itself reported. It is no verdict: the world decides that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
@@ -253,6 +285,8 @@ pub struct Execution {
     pub took: Duration,
     /// When it came back.
     pub at: Timestamp,
+    /// Why it was not run, if it was not.
+    pub refused: Option<Denial>,
 }
 
 /// How a call ended.
@@ -283,6 +317,7 @@ impl DownState {
             | DownState::RestartLoop
             | DownState::Unhealthy
             | DownState::Missing
+            | DownState::NamespaceLost
             | DownState::ProbeFailed => false,
         }
     }
@@ -295,10 +330,16 @@ impl Denial {
             Denial::Shadow
             | Denial::KillSwitch
             | Denial::ObserveMode
+            | Denial::NotLeader
+            | Denial::OperatorPaused
             | Denial::StackBusy
             | Denial::LedgerUnwritable => Gate::Runtime,
-            Denial::NotAllowedInSession => Gate::ToolPolicy,
-            Denial::BudgetService | Denial::BudgetStack => Gate::Elevated,
+            Denial::Denylisted | Denial::NotAllowedInSession => Gate::ToolPolicy,
+            Denial::PlaneOff
+            | Denial::ComposeDrift
+            | Denial::ComposeVersion
+            | Denial::BudgetService
+            | Denial::BudgetStack => Gate::Elevated,
         }
     }
 }

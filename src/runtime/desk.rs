@@ -3,10 +3,9 @@ use std::{future::Future, time::Duration};
 use tokio::task::JoinSet;
 
 use crate::{
-    control::{Grants, Rules, State},
+    control::{Ask, Grants, Rules, State},
     model::{
-        Action, Denial, EventKind, Execution, ExecutionStatus, Observation, Refusal, ServiceId,
-        Step, Timestamp, millis,
+        Action, EventKind, Execution, Observation, Refusal, ServiceId, Step, Tenure, Timestamp, millis,
     },
     store::StoreError,
     telemetry::Journal,
@@ -26,6 +25,8 @@ pub struct Desk {
     pub grants: Grants,
     /// The event stream.
     pub journal: Journal,
+    /// Our hold on the stack, if we have one.
+    pub tenure: Option<Tenure>,
     /// Whether a call for a person ends the loop.
     pub stops_on_escalation: bool,
     /// Whether a person was called in this session.
@@ -69,6 +70,7 @@ impl Desk {
             rules,
             grants,
             journal,
+            tenure: None,
             stops_on_escalation: false,
             has_escalated: false,
             actions: JoinSet::new(),
@@ -97,6 +99,18 @@ impl Desk {
             self.returned.remove(0);
         }
         Ok(())
+    }
+
+    /// Everything that the gates look at, for one step.
+    pub(super) fn ask<'a>(&'a self, step: &'a Step, seen: &'a Observation) -> Ask<'a> {
+        Ask {
+            step,
+            seen,
+            state: &self.state,
+            grants: &self.grants,
+            rules: &self.rules,
+            tenure: self.tenure,
+        }
     }
 
     /// Writes down what a snapshot led to, and remembers it.
@@ -180,8 +194,8 @@ impl Returned {
             output,
             took,
             at: _,
+            refused,
         } = &self.execution;
-        let is_refused = *status == ExecutionStatus::NotRun;
         EventKind::ActionReturned {
             service: self.service.clone(),
             action: self.action.clone(),
@@ -189,7 +203,7 @@ impl Returned {
             call: call.clone(),
             output: output.clone(),
             took_ms: millis(*took),
-            code: is_refused.then_some(Denial::KillSwitch),
+            code: *refused,
         }
     }
 }

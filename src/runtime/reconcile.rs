@@ -3,7 +3,7 @@ use std::{pin::pin, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    control::{authorize, decide, diagnose, verify},
+    control::{authorize, clock_jump, decide, diagnose, verify},
     model::{EventKind, Observation, Step},
     ports::{Act, Sense},
     runtime::Desk,
@@ -72,6 +72,9 @@ where
     let seen = world.observe().await;
     desk.catch_up()?;
 
+    if let Some(jump) = clock_jump(&seen, &desk.rules) {
+        desk.record(&seen, jump)?;
+    }
     for verdict in verify(&seen, &desk.state, &desk.rules) {
         desk.record(&seen, verdict)?;
     }
@@ -101,10 +104,13 @@ fn act<W: Sense + Act>(
         // An earlier step of this turn has begun; the next turn says so.
         return Ok(());
     }
-    match authorize(&step, seen, &desk.state, &desk.grants, &desk.rules) {
+    match authorize(&desk.ask(&step, seen)) {
         Err(refusal) => desk.record_refusal(seen, step, refusal),
         Ok(permit) => {
             let now = world.now();
+            if let Some((service, order)) = step.opens_bounce {
+                desk.record_at(now, Some(seen), EventKind::BounceStarted { service, order })?;
+            }
             let started = EventKind::ActionStarted {
                 service: step.target.clone(),
                 action: step.action.clone(),

@@ -62,6 +62,14 @@ pub(crate) fn check(rows: &[Envelope]) {
             | EventKind::ActionDenied { .. }
             | EventKind::ActionReturned { .. }
             | EventKind::Escalated { .. }
+            | EventKind::BounceStarted { .. }
+            | EventKind::BounceEnded { .. }
+            | EventKind::Acknowledged { .. }
+            | EventKind::ActionsPaused { .. }
+            | EventKind::ActionsResumed { .. }
+            | EventKind::LeaseTaken { .. }
+            | EventKind::LeaseYielded { .. }
+            | EventKind::ClockJumped { .. }
             | EventKind::KillSwitchPulled { .. }
             | EventKind::KillSwitchCleared => (),
         }

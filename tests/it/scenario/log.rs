@@ -69,6 +69,20 @@ fn text(kind: &EventKind) -> Option<String> {
             let again = if *repeated { " again" } else { "" };
             format!("{service} escalated {}{again}", word(cause))
         }
+        EventKind::BounceStarted { order, .. } => {
+            let order: Vec<String> = order.iter().map(ToString::to_string).collect();
+            format!("bounce {}", order.join(" "))
+        }
+        EventKind::BounceEnded { verdict, .. } => format!("bounce ended {}", word(verdict)),
+        EventKind::Acknowledged { service } => format!("{service} acknowledged"),
+        EventKind::ActionsPaused { service, .. } => match service {
+            Some(service) => format!("actions paused for {service}"),
+            None => "actions paused".to_owned(),
+        },
+        EventKind::ActionsResumed { .. } => "actions resumed".to_owned(),
+        EventKind::LeaseTaken { token } => format!("lease taken {token}"),
+        EventKind::LeaseYielded { token } => format!("lease yielded {token}"),
+        EventKind::ClockJumped { by_ms } => format!("clock jumped {by_ms} ms"),
         EventKind::KillSwitchPulled { .. } => "kill switch pulled".to_owned(),
         EventKind::KillSwitchCleared => "kill switch cleared".to_owned(),
     })

@@ -10,9 +10,9 @@ use std::{
 use wicap_assist::{
     control::Permit,
     model::{
-        Action, Container, Execution, ExecutionStatus, Happening, HappeningKind, Health,
-        HealthCheck, KillSwitch, Lifecycle, Observation, ProbeReport, ProbeResult, Reading,
-        Redacted, RestartPolicy, ServiceId, Sight, Start, Timestamp,
+        Action, ComposeFacts, Container, Denial, Execution, ExecutionStatus, Happening,
+        HappeningKind, Health, HealthCheck, KillSwitch, Lifecycle, Observation, ProbeReport,
+        ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Start, Timestamp,
     },
     ports::{Act, Sense},
 };
@@ -77,6 +77,7 @@ impl ScriptedWorld {
             kill_switch: KillSwitch::Clear,
             restart: RestartEffect::Heals,
             n_calls: 0,
+            compose: Some(Reading::Known(same_compose())),
         };
         Self {
             insides: Arc::new(Mutex::new(insides)),
@@ -99,6 +100,14 @@ impl ScriptedWorld {
     pub(crate) fn advance(&self, by: Duration) {
         let mut insides = self.insides();
         insides.now = insides.now.after(by);
+    }
+}
+
+fn same_compose() -> ComposeFacts {
+    ComposeFacts {
+        drifted: Vec::new(),
+        project_major: Some(2),
+        installed_major: Some(2),
     }
 }
 
@@ -137,6 +146,7 @@ impl Act for ScriptedWorld {
                 RestartEffect::Refused => ExecutionStatus::NotRun,
                 RestartEffect::Hangs => std::future::pending().await,
             };
+            let refused = (status == ExecutionStatus::NotRun).then_some(Denial::KillSwitch);
             let call = Redacted::from_raw(&permit.action().to_string());
             Execution {
                 status,
@@ -144,6 +154,7 @@ impl Act for ScriptedWorld {
                 output: Redacted::default(),
                 took: Duration::ZERO,
                 at,
+                refused,
             }
         }
     }
@@ -178,6 +189,8 @@ impl Insides {
             services: services.collect(),
             probes: probes.collect(),
             kill_switch: self.kill_switch.clone(),
+            since_last_ms: None,
+            compose: self.compose.clone(),
         }
     }
 
@@ -228,6 +241,7 @@ impl Body {
             started_at: Some(started_at),
             finished_at: None,
             stop_timeout: Duration::from_secs(10),
+            network_owner: None,
             depends_on: Vec::new(),
             starts: vec![Start {
                 at: started_at,
