@@ -167,7 +167,7 @@ mod tests {
         #[test]
         fn every_encoding_can_be_read_back(
             numbers in any::<[i64; 4]>(),
-            texts in any::<[Vec<u8>; 5]>(),
+            texts in prop::array::uniform5(prop::collection::vec(any::<u8>(), 0..40)),
             input in any::<Option<[u8; 32]>>(),
             prev in any::<[u8; 32]>(),
         ) {

@@ -3,7 +3,7 @@ use rusqlite::{
     types::ValueRef,
 };
 
-use super::{Checkpoint, Digest, Ledger, Row, StoreError, chain::Fields, projections};
+use super::{Checkpoint, Digest, Ledger, Row, StoreError, chain::Fields, projections, spans};
 use crate::model::{Actor, Envelope, EventKind, Project, Timestamp};
 
 /// An event that is about to become a row.
@@ -102,7 +102,7 @@ impl Ledger {
         since: Timestamp,
     ) -> Result<Vec<Envelope>, StoreError> {
         const WHERE: &str = "WHERE project = :project AND seq >= :first ORDER BY seq";
-        let first = projections::fold_start(&self.conn, project, since)
+        let first = spans::fold_start(&self.conn, project, since)
             .map_err(|error| self.fail("read", error))?;
         let bound = named_params! { ":project": project.as_str(), ":first": first };
         let rows = self.rows(&[SELECT, WHERE].concat(), bound)?;

@@ -11,6 +11,7 @@ mod fault;
 mod open;
 mod projections;
 mod segments;
+mod spans;
 mod verify;
 
 pub use chain::{HASH_RECIPE, Row};

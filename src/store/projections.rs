@@ -1,10 +1,11 @@
 //! What is derived from the events in the same transaction.
 
-use rusqlite::{Connection, OptionalExtension, named_params, params};
+use rusqlite::{Connection, params};
 
 use super::{
     Ledger, StoreError,
     events::{as_i64, as_u64},
+    spans::{self, Topic},
 };
 use crate::model::{
     Action, Actor, ControlMode, Envelope, EventKind, Project, ServiceId, SessionEnd, Timestamp,
@@ -41,30 +42,6 @@ pub struct Episode {
     pub started: Timestamp,
     /// Until when it is judged.
     pub deadline: Timestamp,
-}
-
-/// What can last from one event to another.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-enum Topic {
-    Engine,
-    Sight,
-    Finding,
-    Hold,
-    Episode,
-    KillSwitch,
-}
-
-impl Topic {
-    fn as_str(self) -> &'static str {
-        match self {
-            Topic::Engine => "engine",
-            Topic::Sight => "sight",
-            Topic::Finding => "finding",
-            Topic::Hold => "hold",
-            Topic::Episode => "episode",
-            Topic::KillSwitch => "kill_switch",
-        }
-    }
 }
 
 impl Ledger {
@@ -159,57 +136,31 @@ pub(super) fn apply(conn: &Connection, envelope: &Envelope) -> rusqlite::Result<
     match &envelope.kind {
         EventKind::SessionStarted { mode, .. } => session_open(conn, envelope, *mode),
         EventKind::SessionEnded { end } => session_close(conn, envelope, *end),
-        EventKind::EngineUnseen { .. } => span_open(conn, envelope, Topic::Engine),
-        EventKind::EngineSeen { .. } => span_close(conn, envelope, Topic::Engine),
-        EventKind::ServiceUnseen { .. } => span_open(conn, envelope, Topic::Sight),
-        EventKind::ServiceSeen { .. } => span_close(conn, envelope, Topic::Sight),
-        EventKind::ServiceDown(_) => span_open(conn, envelope, Topic::Finding),
+        EventKind::EngineUnseen { .. } => spans::open(conn, envelope, Topic::Engine),
+        EventKind::EngineSeen { .. } => spans::close(conn, envelope, Topic::Engine),
+        EventKind::ServiceUnseen { .. } => spans::open(conn, envelope, Topic::Sight),
+        EventKind::ServiceSeen { .. } => spans::close(conn, envelope, Topic::Sight),
+        EventKind::ServiceDown(_) => spans::open(conn, envelope, Topic::Finding),
         EventKind::ServiceRecovered { .. } => {
-            span_close(conn, envelope, Topic::Finding)?;
-            span_close(conn, envelope, Topic::Hold)
+            spans::close(conn, envelope, Topic::Finding)?;
+            spans::close(conn, envelope, Topic::Hold)
         }
-        EventKind::Held { .. } => span_open(conn, envelope, Topic::Hold),
-        EventKind::Released { .. } => span_close(conn, envelope, Topic::Hold),
+        EventKind::Held { .. } => spans::open(conn, envelope, Topic::Hold),
+        EventKind::Released { .. } => spans::close(conn, envelope, Topic::Hold),
         EventKind::ActionStarted { .. } => {
             episode_open(conn, envelope)?;
-            span_open(conn, envelope, Topic::Episode)
+            spans::close(conn, envelope, Topic::Hold)?;
+            spans::open(conn, envelope, Topic::Episode)
         }
         EventKind::EpisodeClosed { verdict, .. } => {
             episode_close(conn, envelope, *verdict)?;
-            span_close(conn, envelope, Topic::Episode)
+            spans::close(conn, envelope, Topic::Episode)
         }
-        EventKind::KillSwitchPulled { .. } => span_open(conn, envelope, Topic::KillSwitch),
-        EventKind::KillSwitchCleared => span_close(conn, envelope, Topic::KillSwitch),
+        EventKind::KillSwitchPulled { .. } => spans::open(conn, envelope, Topic::KillSwitch),
+        EventKind::KillSwitchCleared => spans::close(conn, envelope, Topic::KillSwitch),
         EventKind::ActionDenied { .. }
         | EventKind::ActionReturned { .. }
         | EventKind::Escalated { .. } => Ok(()),
-    }
-}
-
-/// Finds the first row that a fold back to `since` needs. Going further back for
-/// something open may run into something else that was open there, hence the loop.
-pub(super) fn fold_start(
-    conn: &Connection,
-    project: &Project,
-    since: Timestamp,
-) -> rusqlite::Result<i64> {
-    const YOUNG: &str = "SELECT min(seq) FROM events WHERE at_ms >= :since AND project = :project";
-    const OPEN: &str = "SELECT min(opened_seq) FROM spans \
-         WHERE project = :project AND opened_seq < :first \
-         AND (closed_seq IS NULL OR closed_seq >= :first)";
-    let project = project.as_str();
-    let bound = named_params! { ":since": since.millis(), ":project": project };
-    let young: Option<i64> = conn
-        .prepare_cached(YOUNG)?
-        .query_row(bound, |row| row.get(0))?;
-    let mut first = young.unwrap_or(i64::MAX);
-    let mut open = conn.prepare_cached(OPEN)?;
-    loop {
-        let bound = named_params! { ":project": project, ":first": first };
-        match open.query_row(bound, |row| row.get(0))? {
-            Some(earlier) => first = earlier,
-            None => return Ok(first),
-        }
     }
 }
 
@@ -244,7 +195,7 @@ fn session_close(conn: &Connection, envelope: &Envelope, end: SessionEnd) -> rus
         as_i64(envelope.seq),
         end,
     ])?;
-    Ok(())
+    spans::close_session(conn, envelope)
 }
 
 fn episode_open(conn: &Connection, envelope: &Envelope) -> rusqlite::Result<()> {
@@ -292,53 +243,12 @@ fn episode_close(conn: &Connection, envelope: &Envelope, verdict: Verdict) -> ru
     Ok(())
 }
 
-/// Notes that something began. What lasts already goes on: a finding that changes
-/// its state, a hold that changes its reason.
-fn span_open(conn: &Connection, envelope: &Envelope, topic: Topic) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO spans (opened_seq, project, topic, service) \
-               VALUES (?1, ?2, ?3, ?4) ON CONFLICT DO NOTHING";
-    conn.prepare_cached(sql)?.execute(params![
-        as_i64(envelope.seq),
-        envelope.project.as_str(),
-        topic.as_str(),
-        service_text(envelope),
-    ])?;
-    Ok(())
-}
-
-fn span_close(conn: &Connection, envelope: &Envelope, topic: Topic) -> rusqlite::Result<()> {
-    let sql = "UPDATE spans SET closed_seq = ?4 \
-               WHERE project = ?1 AND topic = ?2 AND service = ?3 AND closed_seq IS NULL";
-    conn.prepare_cached(sql)?.execute(params![
-        envelope.project.as_str(),
-        topic.as_str(),
-        service_text(envelope),
-        as_i64(envelope.seq),
-    ])?;
-    Ok(())
-}
-
-fn service_text(envelope: &Envelope) -> String {
+pub(super) fn service_text(envelope: &Envelope) -> String {
     envelope
         .kind
         .service()
         .map(ToString::to_string)
         .unwrap_or_default()
-}
-
-/// Finds what began in a stretch of rows and either lasts or ended so late that a
-/// fold back to `since` still needs its beginning.
-pub(super) fn needed_since(
-    conn: &Connection,
-    (first, last): (i64, i64),
-    since: Timestamp,
-) -> rusqlite::Result<Option<i64>> {
-    let sql = "SELECT opened_seq FROM spans LEFT JOIN events ON seq = closed_seq \
-               WHERE opened_seq BETWEEN ?1 AND ?2 AND (closed_seq IS NULL OR at_ms >= ?3) \
-               ORDER BY opened_seq LIMIT 1";
-    conn.prepare_cached(sql)?
-        .query_row(params![first, last, since.millis()], |row| row.get(0))
-        .optional()
 }
 
 /// Forgets what began and ended in a stretch of rows.

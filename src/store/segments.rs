@@ -15,7 +15,7 @@ use rusqlite::{Connection, OptionalExtension, TransactionBehavior, params};
 use super::{
     Digest, Ledger, StoreError,
     events::{self, as_i64, as_u64, digest_at},
-    projections,
+    projections, spans,
 };
 use crate::model::Timestamp;
 
@@ -133,7 +133,7 @@ impl Ledger {
         // The head must stay: the next row names its hash.
         let head = self.event_head()?.map_or(0, |head| head.seq);
         let range = (as_i64(segment.first_seq), as_i64(segment.last_seq));
-        let needed = projections::needed_since(&self.conn, range, needed_since)
+        let needed = spans::needed_since(&self.conn, range, needed_since)
             .map_err(|error| self.fail("read", error))?
             .map(as_u64)
             .or((segment.last_seq >= head).then_some(head));

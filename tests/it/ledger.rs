@@ -186,7 +186,12 @@ fn a_fold_starts_where_nothing_is_cut() {
     let check = |kinds: &[EventKind], expected: u64| {
         let mut ledger = Ledger::in_memory().unwrap();
         for (at, kind) in (1..).zip(kinds) {
-            append(&mut ledger, at, kind);
+            let session = 1;
+            let draft = Draft {
+                session,
+                ..draft(at, kind)
+            };
+            ledger.event_append(&draft).unwrap();
         }
         let since = Timestamp::from_millis(8);
         let rows = ledger.event_list_for_fold(&project(), since).unwrap();
@@ -227,6 +232,16 @@ fn a_fold_starts_where_nothing_is_cut() {
         8,
     );
     check(&with(&[(2, held("ui")), (4, recovered("ui"))]), 8);
+    // A hold ends with the action it held back, and with its session.
+    check(
+        &with(&[(2, held("ui")), (4, acting("ui")), (5, judged("ui"))]),
+        8,
+    );
+    let end = SessionEnd::Interrupted;
+    check(
+        &with(&[(2, held("ui")), (4, EventKind::SessionEnded { end })]),
+        8,
+    );
     // An old finding with nothing after it is still a reason to fold.
     check(&[down("ui", DownState::Exited)], 1);
 }

@@ -29,15 +29,18 @@ CREATE TABLE episodes (
 CREATE INDEX episodes_open ON episodes (project, service) WHERE closed_seq IS NULL;
 
 -- From when to when something lasted: a finding, a hold, an episode. Tells from
--- which row on the events have to be folded.
+-- which row on the events have to be folded. What ends with its session at the
+-- latest names it, everything else says 0.
 CREATE TABLE spans (
     opened_seq INTEGER NOT NULL,
     project    TEXT    NOT NULL,
+    session    INTEGER NOT NULL,
     topic      TEXT    NOT NULL CHECK (topic IN
-        ('engine', 'sight', 'finding', 'hold', 'episode', 'kill_switch')),
+        ('engine', 'sight', 'finding', 'hold', 'episode', 'bounce', 'pause', 'kill_switch')),
     service    TEXT    NOT NULL,
     closed_seq INTEGER,
     PRIMARY KEY (opened_seq, topic)
 ) STRICT;
-CREATE UNIQUE INDEX spans_open ON spans (project, topic, service) WHERE closed_seq IS NULL;
+CREATE UNIQUE INDEX spans_open ON spans (project, session, topic, service)
+    WHERE closed_seq IS NULL;
 CREATE INDEX spans_closed ON spans (project, closed_seq) WHERE closed_seq IS NOT NULL;
