@@ -10,8 +10,7 @@ use crate::{
         state::{Bounce, Spent},
     },
     model::{
-        Denial, Down, Envelope, EventKind, ExecutionStatus, ServiceId, Timestamp, Verdict,
-        Why,
+        Denial, Down, Envelope, EventKind, ExecutionStatus, ServiceId, Timestamp, Verdict, Why,
     },
 };
 

@@ -213,6 +213,7 @@ impl Weighing<'_> {
                 attempt,
                 expect,
                 patience: policy.verify_max,
+                opens_bounce: None,
             };
         };
         Step {

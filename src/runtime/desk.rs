@@ -5,7 +5,8 @@ use tokio::task::JoinSet;
 use crate::{
     control::{Ask, Grants, Rules, State},
     model::{
-        Action, EventKind, Execution, Observation, Refusal, ServiceId, Step, Tenure, Timestamp, millis,
+        Action, EventKind, Execution, Observation, Refusal, ServiceId, Step, Tenure, Timestamp,
+        millis,
     },
     store::StoreError,
     telemetry::Journal,

@@ -1,4 +1,6 @@
 //! The one integration test binary.
 
 mod cases;
+mod ledger;
+mod ledger_tampering;
 mod scenario;

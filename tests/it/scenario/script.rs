@@ -6,7 +6,7 @@ use wicap_assist::{
     control::{Grants, Rules, State},
     model::{
         ActionKind, Actor, ControlMode, Envelope, KillSwitch, Policy, Redacted, ServiceId,
-        ServiceProfile, Stack, Timestamp,
+        ServiceProfile, Stack, Tenure, Timestamp,
     },
     runtime::{Desk, reconcile_once},
     store::{EventFilter, Ledger},

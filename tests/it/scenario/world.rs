@@ -42,6 +42,7 @@ pub(crate) struct Insides {
     pub kill_switch: KillSwitch,
     pub restart: RestartEffect,
     pub n_calls: u32,
+    pub(crate) compose: Option<Reading<ComposeFacts>>,
 }
 
 /// One service of the world.
