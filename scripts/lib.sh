@@ -3,9 +3,8 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=$ROOT/.cache
-STANDIN_IMAGE=${STANDIN_IMAGE:-wicap-assist-standin:latest}
-STANDIN_REDIS_IMAGE=${STANDIN_REDIS_IMAGE:-wicap-assist-redis:latest}
-export STANDIN_IMAGE STANDIN_REDIS_IMAGE
+STANDIN_IMAGE=wicap-assist-standin:latest
+STANDIN_REDIS_IMAGE=wicap-assist-redis:latest
 cd "$ROOT" || exit 1
 
 # One line on stderr: stdout is for results.

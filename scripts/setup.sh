@@ -118,8 +118,9 @@ collect() {
     local from=$1 root=$2 program=$1/usr/bin/redis-check-rdb loader folders
     loader=$(find "$from/lib" "$from/usr/lib" -name 'ld-linux*.so.*' -type f 2>/dev/null | head -n 1)
     folders=$(find "$from" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:)
-    [ -x "$program" ] && [ -n "$loader" ] || fail "the Redis packages hold no server" \
-        "look into .cache/redis; remove it and run this again"
+    if [ ! -x "$program" ] || [ -z "$loader" ]; then
+        fail "the Redis packages hold no server" "look into .cache/redis; remove it and run this again"
+    fi
     mkdir -p "$root/usr/local/bin" "$root/lib" "$root/data" "$root/tmp"
     cp "$program" "$root/usr/local/bin/redis-server.new"
     "$loader" --library-path "$folders" --list "$program" | while read -r name _ path _; do
@@ -156,8 +157,9 @@ image() {
 }
 
 checks() {
-    rustfmt --version >/dev/null 2>&1 && cargo clippy --version >/dev/null 2>&1 ||
+    if ! rustfmt --version >/dev/null 2>&1 || ! cargo clippy --version >/dev/null 2>&1; then
         fail "rustfmt or clippy is missing" "run \`rustup component add rustfmt clippy\`"
+    fi
     PATH=$CACHE/tools/bin:$PATH
     has cargo-deny && return
     say "setup: building cargo-deny $CARGO_DENY (minutes, once)"
