@@ -3,7 +3,9 @@
 
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 CACHE=$ROOT/.cache
+# shellcheck disable=SC2034 # Used by the scripts that read this.
 STANDIN_IMAGE=wicap-assist-standin:latest
+# shellcheck disable=SC2034
 STANDIN_REDIS_IMAGE=wicap-assist-redis:latest
 cd "$ROOT" || exit 1
 
