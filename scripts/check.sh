@@ -27,10 +27,25 @@ main() {
     has cargo-deny || fail "cargo-deny is missing" "run scripts/setup.sh --checks"
     step cargo fmt --all --check
     step cargo clippy --locked --quiet --all-targets -- -D warnings
-    step cargo test --locked --quiet
+    step tests
     RUSTDOCFLAGS=-Dwarnings step cargo doc --locked --quiet --no-deps
     step cargo deny --locked --log-level error check bans licenses sources
     say "check: all holds"
+    totals
+}
+
+# All tests; their output is kept for the sum at the end.
+tests() {
+    mkdir -p "$CACHE/log"
+    cargo test --locked --quiet --no-fail-fast 2>&1 | tee "$CACHE/log/tests.log" || {
+        totals
+        return 1
+    }
+}
+
+totals() {
+    awk '/^test result:/ { passed += $4; failed += $6; skipped += $8 }
+        END { printf "%d passed, %d failed, %d skipped\n", passed, failed, skipped }' "$CACHE/log/tests.log"
 }
 
 step() {

@@ -52,6 +52,9 @@ packages() {
     quietly apt-update as_root apt-get -q update
     quietly apt-install as_root env DEBIAN_FRONTEND=noninteractive \
         apt-get -qy install --no-install-recommends "${missing[@]}"
+    # Newer Debian releases have the client in a package of its own.
+    has docker || quietly apt-client as_root env DEBIAN_FRONTEND=noninteractive \
+        apt-get -qy install --no-install-recommends docker-cli
 }
 
 toolchain() {

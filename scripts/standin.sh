@@ -50,12 +50,24 @@ main() {
     up) up ;;
     down) down ;;
     status) status ;;
-    fault) [ $# -ge 2 ] || { usage >&2 && exit 2; } && ctl set "$@" ;;
-    clear) [ $# -le 2 ] || { usage >&2 && exit 2; } && ctl clear "$@" ;;
+    fault)
+        [ $# -ge 2 ] || misuse
+        ctl set "$@"
+        say "$1: $2 is set"
+        ;;
+    clear)
+        [ $# -le 2 ] || misuse
+        ctl clear "$@"
+        ;;
     faults) ctl set --help ;;
     -h | --help) usage ;;
-    *) usage >&2 && exit 2 ;;
+    *) misuse ;;
     esac
+}
+
+misuse() {
+    usage >&2
+    exit 2
 }
 
 ctl() {

@@ -154,9 +154,13 @@ impl Folder {
         }))
     }
 
-    /// Sets a switch in one step, so that no reader sees half of it.
+    /// Sets a switch in one step, so that no reader sees half of it. A service has its folder
+    /// before its container starts; without one it is no service.
     pub(crate) fn set(&self, service: &str, fault: Fault, switch: &Switch) -> io::Result<()> {
-        fs::create_dir_all(self.0.join(service))?;
+        if !self.0.join(service).is_dir() {
+            let text = format!("there is no service `{service}` in `{}`", self.0.display());
+            return Err(io::Error::other(text));
+        }
         let file = self.file(service, fault);
         let draft = file.with_extension("tmp");
         fs::write(&draft, serde_json::to_vec(switch)?)?;
