@@ -60,6 +60,12 @@ fn crash_once() -> Outcome {
     stack.until("ui", SOON, "restarted again", |ui| {
         ui.restart_count == 2 && ui.is_well()
     })?;
+    let killed_at_ms = stack.kill_main("ui")?;
+    let started = stack.until("ui", SOON, "restarted a third time", |ui| {
+        ui.restart_count == 3 && ui.is_well()
+    })?;
+    let started_at_ms = started.started_at()?.as_millisecond();
+    ensure(killed_at_ms < started_at_ms, || format!("{started:?}"))?;
     Ok(())
 }
 
@@ -262,13 +268,13 @@ fn degraded() -> Outcome {
 
 fn flap() -> Outcome {
     let stack = up(&["ui"])?;
-    let start = stack.inspect("ui")?.state.started_at;
+    let start = stack.inspect("ui")?.started_at()?;
     stack.fault("ui", "flap", &["period_ms=4000"])?;
     for turn in ["unhealthy", "healthy", "unhealthy", "healthy"] {
         stack.until("ui", SOON, turn, |ui| ui.health() == turn)?;
     }
     let ui = stack.inspect("ui")?;
-    ensure(ui.state.started_at == start, || format!("{ui:?}"))
+    ensure(ui.started_at()? == start, || format!("{ui:?}"))
 }
 
 fn after_a_panic() -> Outcome {

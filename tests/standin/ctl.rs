@@ -83,12 +83,16 @@ async fn set(
     (fault, switch): (Fault, Switch),
 ) -> io::Result<()> {
     let container = format!("{prefix}-{service}");
+    if fault == Fault::Paused {
+        // Before its switch: a service with this switch that is not paused counts as cured.
+        engine::docker(&["pause", &container]).await?;
+    }
     folder.set(service, fault, &switch)?;
     let done = match fault {
         Fault::Hang => engine::signal_all(&container, Signal::STOP).await,
         Fault::Killed => engine::signal_main(&container, Signal::KILL).await,
         Fault::Stopped => engine::docker(&["stop", &container]).await.map(drop),
-        Fault::Paused => engine::docker(&["pause", &container]).await.map(drop),
+        Fault::Paused => Ok(()),
         Fault::CrashOnce
         | Fault::CrashLoop
         | Fault::Unhealthy

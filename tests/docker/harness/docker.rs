@@ -41,8 +41,7 @@ pub(crate) struct State {
     pub(crate) status: String,
     pub(crate) exit_code: i64,
     pub(crate) pid: u32,
-    /// RFC 3339.
-    pub(crate) started_at: String,
+    started_at: String,
     finished_at: String,
     health: Option<Health>,
 }
@@ -78,11 +77,15 @@ impl Inspect {
             .map_or(0, |health| health.failing_streak)
     }
 
+    /// When it was last started.
+    pub(crate) fn started_at(&self) -> Outcome<jiff::Timestamp> {
+        Ok(self.state.started_at.parse()?)
+    }
+
     /// How long it lived before it last ended.
     pub(crate) fn life(&self) -> Outcome<jiff::SignedDuration> {
-        let at = |text: &str| text.parse::<jiff::Timestamp>();
-        let started = at(&self.state.started_at)?;
-        Ok(at(&self.state.finished_at)?.duration_since(started))
+        let finished: jiff::Timestamp = self.state.finished_at.parse()?;
+        Ok(finished.duration_since(self.started_at()?))
     }
 
     /// Runs, and its check (where it has one) says healthy.

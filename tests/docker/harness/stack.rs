@@ -9,6 +9,7 @@ use std::{
     time::Duration,
 };
 
+use rustix::process::{Pid, Signal, kill_process};
 use tempfile::TempDir;
 
 use super::{
@@ -103,6 +104,16 @@ impl Stack {
     pub(crate) fn docker(&self, verb: &str, service: &str) -> Outcome {
         docker(&[verb, &self.container(service)])?;
         Ok(())
+    }
+
+    /// SIGKILL to the main process from the host. Returns the milliseconds since 1970 right
+    /// before it, to measure from.
+    pub(crate) fn kill_main(&self, service: &str) -> Outcome<i64> {
+        let pid = self.inspect(service)?.state.pid;
+        let pid = Pid::from_raw(pid.cast_signed()).ok_or("the container has no process")?;
+        let at_ms = jiff::Timestamp::now().as_millisecond();
+        kill_process(pid, Signal::KILL)?;
+        Ok(at_ms)
     }
 
     /// What the engine says of a service now.
