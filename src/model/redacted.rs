@@ -3,9 +3,12 @@
 mod commands;
 mod engine;
 mod headers;
+mod judge;
 mod keys;
+mod lines;
 mod pairs;
 mod pem;
+mod plain;
 mod scan;
 mod text;
 mod tokens;

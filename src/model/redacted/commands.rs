@@ -1,10 +1,11 @@
 //! Secrets that programs take as words: `mysql -pX`, `redis-cli -a X`, `AUTH X`.
 
+use super::plain::{is_plain, is_prose};
 use super::scan::{
     LOOK_MAX, Span, byte_before, is_alnum, is_blank, is_key, is_line_end, is_one_of, is_quote,
-    line_end, run, run_back, skip_blank, starts_with,
+    is_space, line_end, run, run_back, skip_blank, starts_with,
 };
-use super::value::{Place, is_plain, is_prose, quote_at, value_at};
+use super::value::{Place, quote_at, value_at};
 
 /// A program and the short flag that takes its secret.
 pub(super) struct Program {
@@ -131,67 +132,63 @@ fn flag_value(text: &[u8], at: usize, index: usize) -> Option<Span> {
     (!is_plain(content) && !is_flag && !is_long && !is_prose(content)).then_some(span)
 }
 
-/// `AUTH x`, `AUTH user x`, `AUTH PLAIN x`: a command on its own line, or in quotes as
-/// the monitor of Redis prints it.
-pub(super) fn auth_command(text: &[u8], hit: Span) -> Vec<Span> {
-    if let Some((_, closed)) = quote_at(text, hit.end) {
-        let is_quoted = byte_before(text, hit.start).is_some_and(is_quote);
-        let at = skip_blank(text, closed);
-        let value = quote_at(text, at)
-            .filter(|_| is_quoted && at > closed)
-            .and_then(|_| value_at(text, at, Place::Text));
-        return value
-            .filter(|value| !is_plain(value.span.of(text)))
-            .map(|value| value.span)
-            .into_iter()
-            .collect();
-    }
-    let is_command = &text[hit.start..hit.end] == b"AUTH"
-        && byte_before(text, hit.start)
-            .is_none_or(|byte| is_blank(byte) || is_line_end(byte) || is_quote(byte));
-    let end = run(
-        &text[..line_end(text, hit.end, LOOK_MAX)],
-        hit.end,
-        |byte| !is_quote(byte) && byte != b'\\',
-    );
+/// `AUTH x`, `AUTH user x`, `AUTH PLAIN x` on a line of its own.
+pub(super) fn auth_command(text: &[u8], hit: Span) -> Option<Span> {
+    let is_apart = |byte| is_blank(byte) || is_line_end(byte) || is_quote(byte);
+    let is_command = hit.of(text) == b"AUTH" && byte_before(text, hit.start).is_none_or(is_apart);
     let start = skip_blank(text, hit.end);
-    if !is_command || start == hit.end || start >= end {
-        return Vec::new();
+    if !is_command || start == hit.end {
+        return None;
     }
-    let span = Span {
-        start,
-        end: start + text[start..end].trim_ascii_end().len(),
+    let word = |from| {
+        run(text, from, |byte| {
+            !is_space(byte) && !is_quote(byte) && byte != b'\\'
+        })
     };
-    let words: Vec<&[u8]> = span
-        .of(text)
-        .split(|&byte| is_blank(byte))
-        .filter(|word| !word.is_empty())
-        .collect();
-    let is_short = matches!(words.len(), 1 | 2);
-    let is_sentence = words
-        .first()
-        .is_none_or(|word| is_prose(word) && words.len() == 1)
-        || words.iter().any(|word| {
-            is_one_of(
-                word,
-                &[
-                    "failed",
-                    "required",
-                    "error",
-                    "is",
-                    "login",
-                    "enabled",
-                    "disabled",
-                    "<password>",
-                ],
-            )
-        });
-    let is_kept = words.last().is_none_or(|word| is_plain(word));
-    if is_short && !is_sentence && !is_kept {
-        vec![span]
-    } else {
-        Vec::new()
-    }
+    let first = word(start);
+    let second = skip_blank(text, first);
+    let last = word(second);
+    let is_alone = text
+        .get(skip_blank(text, last))
+        .is_none_or(|&byte| !is_blank(byte) && is_end(byte));
+    let end = if last > second { last } else { first };
+    let (head, tail) = (
+        &text[start..first],
+        &text[if last > second { second } else { start }..end],
+    );
+    let is_sentence = is_one_of(head, SENTENCE)
+        || is_one_of(tail, SENTENCE)
+        || (last == second && is_prose(tail));
+    (is_alone && end > start && !is_sentence && !is_plain(tail)).then_some(Span { start, end })
+}
+
+/// What an `AUTH` line says when it is a message.
+const SENTENCE: &[&str] = &[
+    "failed",
+    "required",
+    "error",
+    "is",
+    "login",
+    "enabled",
+    "disabled",
+    "<password>",
+    "success",
+    "auth",
+];
+
+/// A line, or the string that a line is in, ends here.
+fn is_end(byte: u8) -> bool {
+    is_line_end(byte) || is_quote(byte) || byte == b'\\'
+}
+
+/// `"auth" "x"`, as the monitor of Redis prints it.
+pub(super) fn quoted_auth_command(text: &[u8], hit: Span) -> Option<Span> {
+    let (_, closed) = quote_at(text, hit.end)?;
+    let is_quoted = byte_before(text, hit.start).is_some_and(is_quote);
+    let at = skip_blank(text, closed);
+    quote_at(text, at).filter(|_| is_quoted && at > closed)?;
+    let value = value_at(text, at, Place::Text)?;
+    (!is_plain(value.span.of(text))).then_some(value.span)
 }
 
 /// `IDENTIFIED BY 'x'`

@@ -174,11 +174,9 @@ fn find(text: &[u8]) -> Vec<Span> {
                 let key = pairs::identifier(text, hit);
                 key_end = key.end;
                 spans.extend(pairs::secrets(text, key));
-                if spans.len() == from
-                    && key.end - key.start == 4
-                    && &text[hit.start..hit.end][..2] != b"pa"
-                {
-                    spans.extend(commands::auth_command(text, hit));
+                if spans.len() == from && key.of(text).eq_ignore_ascii_case(b"auth") {
+                    let command = commands::auth_command(text, key);
+                    spans.extend(command.or_else(|| commands::quoted_auth_command(text, key)));
                 }
             }
             other => spans.extend(look(text, other, hit)),

@@ -1,9 +1,11 @@
 //! The values of `Authorization` and `Cookie` headers.
 
+use super::plain::{is_plain, is_prose, is_short_number};
 use super::scan::{
-    LOOK_MAX, MARKER, Span, is_alnum, is_quote, is_space, line_end, run, skip_blank, starts_with,
+    LOOK_MAX, MARKER, Span, byte_before, is_alnum, is_key, is_quote, is_space, line_end, run,
+    skip_blank, starts_with,
 };
-use super::value::{closing, is_plain, is_prose, quote_at};
+use super::value::{closing, quote_at};
 
 /// Schemes whose credential is one word.
 const SCHEMES: &[&str] = &[
@@ -22,6 +24,10 @@ const SCHEMES: &[&str] = &[
 
 /// The credential of an `Authorization` value that starts at `at`; its scheme stays.
 pub(super) fn authorization(text: &[u8], at: usize) -> Vec<Span> {
+    let start = skip_blank(text, at);
+    if is_prose(&text[start..run(text, start, is_alnum)]) {
+        return Vec::new();
+    }
     let (region, is_quoted) = region(text, at);
     let word_end = run(text, region.start, |byte| {
         is_alnum(byte) || matches!(byte, b'-' | b'_')
@@ -43,9 +49,6 @@ pub(super) fn authorization(text: &[u8], at: usize) -> Vec<Span> {
                 end,
             },
         );
-    }
-    if !is_quoted && is_prose(scheme) {
-        return Vec::new();
     }
     let is_known = SCHEMES
         .iter()
@@ -70,26 +73,19 @@ pub(super) fn authorization(text: &[u8], at: usize) -> Vec<Span> {
 
 /// The cookies of a header that starts at `at`, all of them; or one value without a name.
 pub(super) fn cookies(text: &[u8], at: usize) -> Vec<Span> {
-    let (region, is_quoted) = region(text, at);
-    let is_header = region.of(text).contains(&b'=');
-    if is_header || is_quoted {
-        return secret(text, region);
+    let start = skip_blank(text, at);
+    let is_header = text.get(run(text, start, is_key)) == Some(&b'=');
+    if is_header || quote_at(text, start).is_some() {
+        return secret(text, region(text, at).0);
     }
-    let is_assigned = text.get(at.wrapping_sub(1)) == Some(&b'=');
-    let end = run(text, region.start, |byte| {
+    let end = run(text, start, |byte| {
         !is_space(byte) && !matches!(byte, b',' | b';' | b'&')
     });
-    if is_assigned {
-        secret(
-            text,
-            Span {
-                start: region.start,
-                end: end.min(region.end),
-            },
-        )
-    } else {
-        Vec::new()
+    let is_assigned = byte_before(text, at) == Some(b'=');
+    if is_assigned && !is_short_number(&text[start..end]) {
+        return secret(text, Span { start, end });
     }
+    Vec::new()
 }
 
 /// What belongs to a header: its quoted value, or the rest of the line up to the quote
@@ -106,9 +102,7 @@ fn region(text: &[u8], at: usize) -> (Span, bool) {
         );
     }
     let line = line_end(text, start, LOOK_MAX * 16);
-    let end = run(&text[..line], start, |byte| {
-        !is_quote(byte) && byte != b'\\' && byte != 0x1b
-    });
+    let end = bare_header_end(&text[..line], start);
     (
         Span {
             start,
@@ -116,6 +110,22 @@ fn region(text: &[u8], at: usize) -> (Span, bool) {
         },
         false,
     )
+}
+
+/// The quote that encloses a header ends it; a quoted part of it (`realm="x"`) does not.
+fn bare_header_end(line: &[u8], start: usize) -> usize {
+    let mut at = start;
+    loop {
+        at = run(line, at, |byte| {
+            !is_quote(byte) && byte != b'\\' && byte != 0x1b
+        });
+        match quote_at(line, at) {
+            Some((quote, inner)) if at > start && line[at - 1] == b'=' => {
+                at = closing(line, inner, quote).1;
+            }
+            _ => return at,
+        }
+    }
 }
 
 fn secret(text: &[u8], span: Span) -> Vec<Span> {

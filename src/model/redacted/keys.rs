@@ -1,5 +1,7 @@
 //! Which keys name a secret. A key is judged by its word parts, never by a substring.
 
+use super::scan::{Words, words};
+
 /// What a key that names a secret is, as far as its value is read differently.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum KeyKind {
@@ -31,384 +33,89 @@ pub(super) enum KeyKind {
 pub(super) const KEY_BYTES_MAX: usize = 128;
 
 /// Words that make a key secret wherever they stand in it.
-const SECRET_WORDS: &[&str] = &[
-    "secret",
-    "psk",
-    "credential",
-    "credentials",
-    "pmk",
-    "passcode",
-    "passkey",
-    "otp",
-    "privkey",
-    "secretkey",
-    "privatekey",
-    "connect.sid",
-    "phpsessid",
-    "jsessionid",
-    "sessid",
-    "cred",
-    "creds",
-];
+static SECRET_WORDS: Words = Words::new(|| {
+    words(
+        "
+    secret psk credential credentials pmk passcode passkey otp privkey secretkey privatekey
+    connect.sid phpsessid jsessionid sessid cred creds
+        ",
+    )
+});
 
 const PASSWORD_WORDS: &[&str] = &["password", "passwords", "passwd", "pwd", "passphrase"];
 
-const DIRECTIVES: &[&str] = &["requirepass", "masterauth", "sshpass", "pgpass", "authpass"];
+const DIRECTIVES: &[&str] = &["requirepass", "masterauth"];
 
 /// Ends of run-together words: `pgpassword`, `clientsecret`, `dbpasswd`.
 const SECRET_ENDS: &[&str] = &["password", "passwd", "passphrase", "secret", "apikey"];
 
 /// What makes `key` a secret when it stands before it.
-const KEY_QUALIFIERS: &[&str] = &[
-    "api",
-    "secret",
-    "private",
-    "access",
-    "auth",
-    "encryption",
-    "encrypt",
-    "decryption",
-    "signing",
-    "sign",
-    "master",
-    "session",
-    "service",
-    "account",
-    "storage",
-    "shared",
-    "deploy",
-    "deployment",
-    "license",
-    "client",
-    "webhook",
-    "wep",
-    "admin",
-    "hmac",
-    "aes",
-    "fernet",
-    "jwt",
-    "cipher",
-    "crypto",
-    "app",
-    "application",
-    "subscription",
-    "functions",
-    "rsa",
-    "ssh",
-    "ssl",
-    "tls",
-    "agent",
-    "ingest",
-    "write",
-    "instrumentation",
-    "integration",
-    "preshared",
-    "token",
-    "root",
-    "vault",
-    "unseal",
-    "recovery",
-    "activation",
-    "stripe",
-    "openai",
-    "anthropic",
-    "google",
-    "sendgrid",
-    "datadog",
-    "dd",
-    "mailgun",
-    "azure",
-    "aws",
-    "gcp",
-    "github",
-    "cookie",
-    "passphrase",
-    "password",
-    "maps",
-    "bot",
-    "internal",
-    "wpa",
-    "wireguard",
-    "wg",
-    "dsa",
-    "ecdsa",
-    "ed25519",
-];
+static KEY_QUALIFIERS: Words = Words::new(|| {
+    words(
+        "
+    api secret private access auth encryption encrypt decryption signing sign master session
+    service account storage shared deploy deployment license client webhook wep admin hmac aes
+    fernet jwt cipher crypto app application subscription functions rsa ssh ssl tls agent ingest
+    write instrumentation integration preshared token root vault unseal recovery activation
+    stripe openai anthropic google sendgrid datadog dd mailgun azure aws gcp github cookie
+    passphrase password maps bot internal wpa wireguard wg dsa ecdsa ed25519
+        ",
+    )
+});
 
 /// What makes `…token` as one word a secret.
-const TOKEN_QUALIFIERS: &[&str] = &[
-    "api", "auth", "access", "refresh", "session", "bearer", "identity", "registry", "id", "user",
-    "bot", "csrf", "xsrf", "security", "device", "deploy", "job", "admin", "private", "login",
-    "secret", "oauth", "github", "npm", "vault", "slack", "service", "webhook", "join", "root",
-];
+static TOKEN_QUALIFIERS: Words = Words::new(|| {
+    words(
+        "
+    api auth access refresh session bearer identity registry id user bot csrf xsrf security
+    device deploy job admin private login secret oauth github npm vault slack service webhook
+    join root
+        ",
+    )
+});
 
 /// What makes a `token` an unit of text, a place in a list or a kind of word.
-const TOKEN_COUNTERS: &[&str] = &[
-    "max",
-    "min",
-    "n",
-    "num",
-    "total",
-    "avg",
-    "mean",
-    "count",
-    "used",
-    "prompt",
-    "completion",
-    "remaining",
-    "eos",
-    "bos",
-    "pad",
-    "unk",
-    "sep",
-    "cls",
-    "mask",
-    "special",
-    "next",
-    "page",
-    "continuation",
-    "continue",
-    "sync",
-    "unexpected",
-    "stop",
-    "per",
-    "first",
-    "last",
-    "current",
-    "previous",
-    "prev",
-    "cancellation",
-    "cancel",
-    "lock",
-    "fencing",
-    "output",
-    "input",
-];
+static TOKEN_COUNTERS: Words = Words::new(|| {
+    words(
+        "
+    max min n num total avg mean count used prompt completion remaining eos bos pad unk sep cls
+    mask special next page continuation continue sync unexpected stop per first last current
+    previous prev cancellation cancel lock fencing output input
+        ",
+    )
+});
 
 /// Last words that say that the value is about a secret, not the secret.
-const DESCRIPTIONS: &[&str] = &[
-    "id",
-    "ids",
-    "name",
-    "names",
-    "file",
-    "files",
-    "filename",
-    "path",
-    "paths",
-    "dir",
-    "directory",
-    "url",
-    "uri",
-    "endpoint",
-    "host",
-    "port",
-    "length",
-    "len",
-    "size",
-    "count",
-    "counts",
-    "max",
-    "min",
-    "limit",
-    "ttl",
-    "expiry",
-    "expires",
-    "expired",
-    "expire",
-    "expiration",
-    "exp",
-    "age",
-    "type",
-    "types",
-    "kind",
-    "format",
-    "policy",
-    "required",
-    "optional",
-    "enabled",
-    "disabled",
-    "valid",
-    "invalid",
-    "status",
-    "state",
-    "version",
-    "algorithm",
-    "algo",
-    "alg",
-    "field",
-    "fields",
-    "header",
-    "hint",
-    "label",
-    "index",
-    "position",
-    "prefix",
-    "bits",
-    "usage",
-    "used",
-    "mode",
-    "rotation",
-    "updated",
-    "changed",
-    "created",
-    "rotated",
-    "at",
-    "time",
-    "date",
-    "timeout",
-    "env",
-    "var",
-    "variable",
-    "strength",
-    "entropy",
-    "attempts",
-    "retries",
-    "error",
-    "errors",
-    "failed",
-    "failure",
-    "failures",
-    "fingerprint",
-    "thumbprint",
-    "checksum",
-    "budget",
-    "provider",
-    "manager",
-    "service",
-    "store",
-    "server",
-    "engine",
-    "source",
-    "ref",
-    "refs",
-    "arn",
-    "scope",
-    "scopes",
-    "grant",
-    "issuer",
-    "audience",
-    "method",
-    "plugin",
-    "scheme",
-    "realm",
-    "set",
-    "present",
-    "missing",
-    "ok",
-    "match",
-    "matches",
-    "seconds",
-    "secs",
-    "sec",
-    "s",
-    "ms",
-    "minutes",
-    "mins",
-    "hours",
-    "days",
-    "stdin",
-    "prompt",
-    "reset",
-    "rotator",
-    "handler",
-    "validator",
-    "checker",
-    "reader",
-    "loader",
-    "factory",
-    "worker",
-    "daemon",
-    "exporter",
-    "operator",
-    "controller",
-    "module",
-    "test",
-    "tests",
-    "spec",
-    "helper",
-    "util",
-    "utils",
-    "py",
-    "rs",
-    "js",
-    "ts",
-    "go",
-    "java",
-    "yml",
-    "yaml",
-    "json",
-    "toml",
-    "txt",
-    "log",
-    "md",
-    "sh",
-    "conf",
-    "ini",
-    "html",
-    "sql",
-    "db",
-    "com",
-    "org",
-    "net",
-    "io",
-    "rate",
-    "per",
-    "strategy",
-    "mgmt",
-    "authentication",
-    "lookup",
-    "digits",
-    "chars",
-    "bytes",
-    "only",
-    "free",
-    "auth",
-    "authority",
-    "verify",
-    "check",
-    "less",
-    "process",
-    "detected",
-    "found",
-    "scan",
-    "scanner",
-    "scanning",
-    "ring",
-    "map",
-];
+static DESCRIPTIONS: Words = Words::new(|| {
+    words(
+        "
+    id ids name names file files filename path paths dir directory url uri endpoint host port
+    length len size count counts max min limit ttl expiry expires expired expire expiration exp
+    age type types kind format policy required optional enabled disabled valid invalid status
+    state version algorithm algo alg field fields header hint label index position prefix bits
+    usage used mode rotation updated changed created rotated at time date timeout env var
+    variable strength entropy attempts retries error errors failed failure failures fingerprint
+    thumbprint checksum budget provider manager service store server engine source ref refs arn
+    scope scopes grant issuer audience method plugin scheme realm set present missing ok match
+    matches seconds secs sec s ms minutes mins hours days stdin prompt reset rotator handler
+    validator checker reader loader factory worker daemon exporter operator controller module
+    test tests spec helper util utils py rs js ts go java yml yaml json toml txt log md sh conf
+    ini html sql db com org net io rate per strategy mgmt authentication lookup digits chars
+    bytes only free auth authority verify check less process detected found scan scanner
+    scanning ring map
+        ",
+    )
+});
 
 /// Last words that change nothing: `API_KEY_PROD`, `token_2`, `password.value`.
-const NEUTRAL_ENDS: &[&str] = &[
-    "prod",
-    "production",
-    "dev",
-    "staging",
-    "live",
-    "old",
-    "new",
-    "value",
-    "raw",
-    "plain",
-    "text",
-    "str",
-    "string",
-    "b64",
-    "base64",
-    "encoded",
-    "enc",
-    "primary",
-    "secondary",
-    "default",
-    "v",
-    "current",
-    "previous",
-    "backup",
-    "override",
-    "data",
-    "hash",
-    "hex",
-];
+static NEUTRAL_ENDS: Words = Words::new(|| {
+    words(
+        "
+    prod production dev staging live old new value raw plain text str string b64 base64 encoded
+    enc primary secondary default v current previous backup override data hash hex
+        ",
+    )
+});
 
 /// Judges a key; `None` for one that names no secret.
 pub(super) fn classify(key: &[u8]) -> Option<KeyKind> {
@@ -428,7 +135,7 @@ pub(super) fn classify(key: &[u8]) -> Option<KeyKind> {
     if is_session_cookie(&key) {
         return Some(KeyKind::Secret);
     }
-    if DESCRIPTIONS.contains(&last) {
+    if DESCRIPTIONS.contains(last) {
         return (last == "auth").then_some(KeyKind::Auth);
     }
     anywhere(&parts).or_else(|| at_the_end(&parts))
@@ -491,7 +198,7 @@ fn anywhere(parts: &[&str]) -> Option<KeyKind> {
         return Some(KeyKind::Password);
     }
     let is_secret = |part: &&str| {
-        SECRET_WORDS.contains(part)
+        SECRET_WORDS.contains(*part)
             || (*part != "nopassword" && SECRET_ENDS.iter().any(|end| part.ends_with(end)))
     };
     if parts.iter().any(is_secret) || ends_in(parts, &["wps", "pin"]) {
@@ -502,8 +209,9 @@ fn anywhere(parts: &[&str]) -> Option<KeyKind> {
 
 /// Words that are secret only where the value is named: at the end of the key.
 fn at_the_end(parts: &[&str]) -> Option<KeyKind> {
-    let is_neutral =
-        |part: &&str| NEUTRAL_ENDS.contains(part) || part.bytes().all(|byte| byte.is_ascii_digit());
+    let is_neutral = |part: &&str| {
+        NEUTRAL_ENDS.contains(*part) || part.bytes().all(|byte| byte.is_ascii_digit())
+    };
     let tail = parts
         .iter()
         .rev()
@@ -519,7 +227,7 @@ fn at_the_end(parts: &[&str]) -> Option<KeyKind> {
             .then_some(KeyKind::Token),
         "key" | "keys" => before
             .iter()
-            .any(|word| KEY_QUALIFIERS.contains(word))
+            .any(|word| KEY_QUALIFIERS.contains(*word))
             .then_some(KeyKind::Key)
             .or((*last == "key" && before.is_empty()).then_some(KeyKind::Parameter)),
         "sig" | "signature" | "sas" => Some(KeyKind::Parameter),
@@ -531,16 +239,16 @@ fn at_the_end(parts: &[&str]) -> Option<KeyKind> {
 fn is_credential_token(before: &[&str]) -> bool {
     before
         .last()
-        .is_none_or(|word| !TOKEN_COUNTERS.contains(word))
+        .is_none_or(|word| !TOKEN_COUNTERS.contains(*word))
 }
 
 /// Run-together words: `accesstoken`, `accountkey`.
 fn is_joined(word: &str) -> bool {
     let token = word.strip_suffix("token");
     let key = word.strip_suffix("key");
-    token.is_some_and(|start| TOKEN_QUALIFIERS.contains(&start))
+    token.is_some_and(|start| TOKEN_QUALIFIERS.contains(start))
         || key.is_some_and(|start| {
-            KEY_QUALIFIERS.contains(&start) || matches!(start, "sharedaccess" | "secretaccess")
+            KEY_QUALIFIERS.contains(start) || matches!(start, "sharedaccess" | "secretaccess")
         })
 }
 

@@ -1,15 +1,17 @@
 //! A key that names a secret, and the value that belongs to it.
 
 use super::headers;
+use super::judge::kept;
 use super::keys::{KeyKind, classify};
+use super::lines::{
+    ALIGN_MAX, CONTAINER_BYTES_MAX, below, block_scalar, is_break, skip_space, whole_line,
+};
+use super::plain::{is_plain, is_prose};
 use super::scan::{
-    Span, byte_before, is_alnum, is_blank, is_key, is_line_end, is_one_of, is_quote, is_space,
-    line_end, line_start, run, run_back, skip_blank, starts_with, starts_with_folded,
+    LOOK_MAX, Span, byte_before, is_alnum, is_blank, is_key, is_line_end, is_one_of, is_quote,
+    is_space, run, run_back, skip_blank, starts_with, starts_with_folded,
 };
-use super::value::{
-    Place, Value, closing, is_path, is_plain, is_prose, is_short_number, quote_at, strings_in,
-    value_at,
-};
+use super::value::{Place, Value, closing, quote_at, strings_in, value_at};
 
 /// A key in the text.
 #[derive(Debug, Clone, Copy)]
@@ -17,16 +19,13 @@ pub(super) struct Key {
     pub(super) span: Span,
     pub(super) kind: KeyKind,
     /// Whether dashes stand before it: `--password`.
-    is_flag: bool,
+    pub(super) is_flag: bool,
     /// Whether `?` or `&` stands before it.
-    is_parameter: bool,
+    pub(super) is_parameter: bool,
 }
 
-/// The longest list or object under a key whose strings are looked for.
-const CONTAINER_BYTES_MAX: usize = 8 * 1024;
-
-/// Blanks between a key and its separator: aligned columns.
-const ALIGN_MAX: usize = 64;
+/// How far back the words before a key are looked at.
+const WORDS_BYTES_MAX: usize = 96;
 
 /// The identifier around a hit on a key word, without dashes and dots at its ends.
 pub(super) fn identifier(text: &[u8], hit: Span) -> Span {
@@ -42,17 +41,15 @@ pub(super) fn identifier(text: &[u8], hit: Span) -> Span {
     }
 }
 
-/// In `\nPASSWORD` the letter belongs to the escape.
+/// In `\nPASSWORD` the letter belongs to the escape, in `%3Ftoken` the two digits do.
 fn after_escape(text: &[u8], start: usize, hit: usize) -> usize {
-    let is_escape = byte_before(text, start) == Some(b'\\')
-        && text
-            .get(start)
-            .is_some_and(|byte| matches!(byte, b'n' | b'r' | b't'));
-    if is_escape && start < hit {
-        start + 1
-    } else {
-        start
-    }
+    let first = text.get(start).copied().unwrap_or_default();
+    let skip = match byte_before(text, start) {
+        Some(b'\\') if matches!(first, b'n' | b'r' | b't') => 1,
+        Some(b'%') if first.is_ascii_digit() => 2,
+        _ => 0,
+    };
+    (start + skip).min(hit)
 }
 
 /// The secrets that belong to the key at `span`, if it names any.
@@ -101,6 +98,9 @@ fn element(text: &[u8], key: Key) -> Option<Vec<Span>> {
     }
     let start = key.span.end + 1;
     let end = run(text, start, |byte| byte != b'<' && !is_line_end(byte));
+    if !starts_with(text, end, "</") {
+        return None;
+    }
     Some(kept(
         text,
         key,
@@ -130,17 +130,30 @@ fn assigned(text: &[u8], key: Key) -> Option<Vec<Span>> {
         _ => (),
     }
     let start = skip_blank(text, at);
-    if text.get(start).copied().is_none_or(is_line_end) && sign != b'%' {
+    if is_break(text, start) && sign != b'%' {
         return Some(below(text, key, start));
     }
     if sign == b'?' {
         let value = value_at(text, at, Place::Text).filter(|value| value.is_quoted)?;
         return Some(kept(text, key, value));
     }
+    if let Some(lines) = block_scalar(text, key, start) {
+        return Some(lines);
+    }
     if is_container(text, start, at) {
         return Some(inside(text, key, start));
     }
-    let value = value_at(text, at, place)?;
+    // What may turn out to be no secret is looked at in a window, so that time stays linear.
+    let is_certain = matches!(
+        key.kind,
+        KeyKind::Password | KeyKind::Secret | KeyKind::Token | KeyKind::Key
+    ) || key.is_parameter;
+    let window = if is_certain {
+        text.len()
+    } else {
+        text.len().min(at + LOOK_MAX)
+    };
+    let value = value_at(&text[..window], at, place)?;
     if let Some((_, again)) = typed(text, value) {
         return Some(
             value_at(text, again, place).map_or_else(Vec::new, |value| kept(text, key, value)),
@@ -237,81 +250,11 @@ fn typed(text: &[u8], value: Value) -> Option<(u8, usize)> {
         .filter(|(sign, _)| *sign == b'=')
 }
 
-/// A value without quotes that owns the rest of its line: YAML and env files.
-///
-/// Only when the key opens the line and the rest holds nothing but words.
-fn whole_line(text: &[u8], key: Key, (sign, value): (u8, Value)) -> Value {
-    let start = line_start(text, key.span.start);
-    let lead = text[start..key.span.start].trim_ascii();
-    let opens = is_one_of(lead, &["", "-", "export", "set", "env", "+", "arg"]);
-    let name = key.span.of(text);
-    let is_env = name.iter().all(|&byte| !byte.is_ascii_lowercase()) || name.contains(&b'.');
-    let fits = opens && !text[start..key.span.start].contains(&b'\\') && (sign == b':' || is_env);
-    let end = line_end(text, value.span.end, 128);
-    let rest = &text[value.span.end..end];
-    let rest = rest
-        .windows(2)
-        .position(|pair| pair == b" #")
-        .map_or(rest, |at| &rest[..at]);
-    let is_words = rest.iter().all(|&b| {
-        is_alnum(b) || matches!(b, b' ' | b'\'' | b'!' | b'?' | b'.' | b'-') || b >= 0x80
-    }) && !rest.windows(2).any(|pair| pair == b" -");
-    if !fits || !is_words || is_plain(value.span.of(text)) || is_prose(value.span.of(text)) {
-        return value;
-    }
-    let end = value.span.end + rest.trim_ascii_end().len();
-    Value {
-        span: Span {
-            start: value.span.start,
-            end,
-        },
-        after: end,
-        ..value
-    }
-}
-
-/// A value on the lines below its key: a YAML list, or JSON broken after the colon.
-fn below(text: &[u8], key: Key, from: usize) -> Vec<Span> {
-    let ceiling = text.len().min(from + CONTAINER_BYTES_MAX);
-    let start = run(&text[..ceiling], from, is_space);
-    if key.span.end < from && text[key.span.end] == b'"' && text.get(start) == Some(&b'"') {
-        return value_at(text, start, Place::Text)
-            .map_or_else(Vec::new, |value| kept(text, key, value));
-    }
-    let mut spans = Vec::new();
-    let mut at = start;
-    while text.get(at) == Some(&b'-') && text.get(at + 1) == Some(&b' ') {
-        let end = line_end(text, at, CONTAINER_BYTES_MAX);
-        let span = Span {
-            start: skip_blank(text, at + 2).min(end),
-            end,
-        };
-        let item = trimmed_quotes(text, span);
-        if !is_plain(item.of(text)) && !item.of(text).ends_with(b":") {
-            spans.push(item);
-        }
-        at = run(&text[..ceiling], end, is_space);
-    }
-    spans
-}
-
-fn trimmed_quotes(text: &[u8], span: Span) -> Span {
-    match quote_at(text, span.start) {
-        Some((quote, start)) => Span {
-            start,
-            end: closing(text, start, quote).0,
-        },
-        None => span,
-    }
-}
-
 /// `name: DB_PASSWORD` with `value: …` beside it, as in Kubernetes and ECS.
 fn named(text: &[u8], key: Key) -> Option<Vec<Span>> {
     let closed = closed_key(text, key.span.end);
-    let ceiling = text.len().min(closed + ALIGN_MAX);
-    let mut at = run(&text[..ceiling], closed, |byte| {
-        is_space(byte) || byte == b','
-    });
+    let comma = usize::from(text.get(closed) == Some(&b','));
+    let mut at = skip_space(text, closed + comma);
     if let Some((_, inner)) = quote_at(text, at).filter(|_| at > closed) {
         at = inner;
     }
@@ -376,105 +319,42 @@ fn flagged(text: &[u8], key: Key) -> Option<Vec<Span>> {
 
 /// A value after a blank, where the words around say that it is one.
 fn spaced(text: &[u8], key: Key) -> Option<Vec<Span>> {
+    let name = key.span.of(text);
+    let is_env = name.iter().all(|byte| !byte.is_ascii_lowercase());
+    let is_wifi = name.ends_with(b"sec.psk");
+    let is_word_kind = matches!(key.kind, KeyKind::Directive | KeyKind::Password);
     let end = closed_key(text, key.span.end);
-    let at = skip_blank(text, end);
-    if at == end {
+    let mut at = skip_blank(text, end);
+    if at == end || !(is_env || is_wifi || is_word_kind) {
         return None;
     }
+    if name.eq_ignore_ascii_case(b"auth-pass") {
+        at = skip_blank(text, run(text, at, |byte| !is_space(byte)));
+    }
     let value = value_at(text, at, Place::Word)?;
+    let is_word = value.is_quoted || !is_prose(value.span.of(text));
     let before = words_before(text, key.span.start);
-    let last = before.last().copied().unwrap_or_default();
+    let second = before
+        .len()
+        .checked_sub(2)
+        .map_or(b"".as_slice(), |at| before[at]);
     let takes = match key.kind {
-        KeyKind::Directive => value.is_quoted || !is_prose(value.span.of(text)),
-        KeyKind::Password => {
-            let is_login =
-                before.len() >= 2 && is_one_of(before[before.len() - 2], &["login", "connect"]);
-            value.is_quoted || is_login || is_one_of(last, &["account"])
-        }
-        KeyKind::Pass | KeyKind::Secret | KeyKind::Token | KeyKind::Key => false,
-        KeyKind::Auth | KeyKind::ConnectionString | KeyKind::Authorization => false,
+        KeyKind::Directive => true,
+        KeyKind::Password => value.is_quoted || is_one_of(second, &["login", "connect"]),
+        KeyKind::Pass | KeyKind::Secret | KeyKind::Token | KeyKind::Key | KeyKind::Auth => false,
+        KeyKind::ConnectionString | KeyKind::Authorization => false,
         KeyKind::Cookie | KeyKind::Parameter => false,
     };
-    let is_setting = is_one_of(last, &["setenv", "env", "setx", "fastcgi_param", "-e"])
-        && key
-            .span
-            .of(text)
-            .iter()
-            .all(|byte| !byte.is_ascii_lowercase());
-    let is_psk = last != b"wpa" && key.span.of(text).ends_with(b"sec.psk");
-    let is_word = value.is_quoted || !is_prose(value.span.of(text));
-    ((takes || is_setting || is_psk) && is_word).then(|| kept(text, key, value))
+    let last = before.last().copied().unwrap_or_default();
+    let is_setting = is_env && is_one_of(last, &["setenv", "env", "setx", "fastcgi_param"]);
+    (is_word && (takes || is_setting || is_wifi)).then(|| kept(text, key, value))
 }
 
 /// The last words of the line before `at`, at most three.
 fn words_before(text: &[u8], at: usize) -> Vec<&[u8]> {
-    let line = &text[line_start(text, at)..at];
-    let mut words: Vec<&[u8]> = line
-        .rsplit(|&byte| is_blank(byte))
-        .filter(|word| !word.is_empty())
-        .take(3)
-        .collect();
+    let start = run_back(text, at, WORDS_BYTES_MAX, |byte| !is_line_end(byte));
+    let words = text[start..at].rsplit(|&byte| is_blank(byte) || is_quote(byte));
+    let mut words: Vec<&[u8]> = words.filter(|word| !word.is_empty()).take(3).collect();
     words.reverse();
     words
-}
-
-/// The value as a secret, unless its kind of key or its own form says that it is none.
-fn kept(text: &[u8], key: Key, value: Value) -> Vec<Span> {
-    let content = value.span.of(text);
-    if is_plain(content) || (!value.is_quoted && is_prose_value(text, key, value)) {
-        return Vec::new();
-    }
-    let is_secret = match key.kind {
-        KeyKind::Password => !is_working_directory(text, key, content),
-        KeyKind::Secret => !content.starts_with(b"/run/secrets/"),
-        KeyKind::Directive => true,
-        KeyKind::Pass => !is_short_number(content) && !is_path(content),
-        KeyKind::Token => !is_short_number(content),
-        KeyKind::Key => !is_path(content) && !content.starts_with(b"ssh-"),
-        KeyKind::Auth => super::scan::is_encoded_login(content) || key.is_parameter,
-        KeyKind::ConnectionString => !has_parts(content),
-        KeyKind::Parameter => is_parameter_secret(text, key, content),
-        KeyKind::Cookie | KeyKind::Authorization => true,
-    };
-    if is_secret {
-        vec![value.span]
-    } else {
-        Vec::new()
-    }
-}
-
-/// `token: not found`: only after a blank, because `token:not` is a value.
-fn is_prose_value(text: &[u8], key: Key, value: Value) -> bool {
-    let is_apart = byte_before(text, value.span.start).is_some_and(is_blank);
-    is_apart && !key.is_flag && is_prose(value.span.of(text))
-}
-
-/// `PWD=/home/x` of a shell, but not `;Pwd=/x` of a connection string.
-fn is_working_directory(text: &[u8], key: Key, content: &[u8]) -> bool {
-    let is_pwd = is_one_of(key.span.of(text), &["pwd", "oldpwd"]);
-    is_pwd && is_path(content) && byte_before(text, key.span.start) != Some(b';')
-}
-
-/// A connection string whose parts carry their own keys, or a URL.
-fn has_parts(content: &[u8]) -> bool {
-    content.windows(3).any(|part| part == b"://")
-        || content.contains(&b'=')
-        || content.windows(2).any(|part| part == b"@t")
-}
-
-/// `sig=…` and the like of a signed URL. A signature id of ours is shorter.
-fn is_parameter_secret(text: &[u8], key: Key, content: &[u8]) -> bool {
-    let least = if key.span.of(text).eq_ignore_ascii_case(b"sig") {
-        6
-    } else {
-        20
-    };
-    let is_amazon = starts_with_folded(text, key.span.start, "X-Amz-")
-        || starts_with_folded(text, key.span.start, "X-Goog-");
-    let least = if key.span.of(text).eq_ignore_ascii_case(b"signature") {
-        32
-    } else {
-        least
-    };
-    (key.is_parameter || is_amazon) && content.len() >= if is_amazon { 6 } else { least }
 }

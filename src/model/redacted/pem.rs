@@ -34,6 +34,10 @@ fn after_begin(text: &[u8], from: usize) -> Span {
         Some(end) if window[end..].starts_with(b"-----END") => end,
         _ => body_end(&window[..stop.unwrap_or(window.len())]),
     };
+    // On the same line only a long word is a key; "found" is none.
+    let is_word =
+        start == from && run(window, 0, is_base64) < 16 && !window[..end].contains(&b'\n');
+    let end = if is_word { 0 } else { end };
     Span {
         start,
         end: break_start(text, start, start + end),
@@ -52,6 +56,7 @@ fn before_end(text: &[u8], end: usize) -> Span {
             start = line + 1;
         }
     }
+    let start = break_end(text, start).min(end);
     Span {
         start,
         end: break_start(text, start, end),
@@ -106,11 +111,12 @@ pub(super) fn encoded_private_key(text: &[u8], hit: Span) -> Option<Span> {
     if !starts_with(text, hit.start, "LS0tLS1CRUdJTi") {
         return None;
     }
-    let end = run(text, hit.start, is_base64);
-    let head = base64_decoded(&text[hit.start..end.min(hit.start + LOOK_MAX)])?;
+    let window = &text[..text.len().min(hit.start + LOOK_MAX)];
+    let end = run(window, hit.start, is_base64);
+    let head = base64_decoded(&text[hit.start..end])?;
     position_of(&head, b"PRIVATE KEY").map(|_| Span {
         start: hit.start,
-        end,
+        end: run(text, end, is_base64),
     })
 }
 

@@ -1,5 +1,23 @@
 //! Byte walking that the recognisers share. Every look-around here has a named bound.
 
+use std::collections::BTreeSet;
+use std::sync::LazyLock;
+
+/// A set of lower-case words.
+pub(super) type Words = LazyLock<BTreeSet<&'static str>>;
+
+/// The words of a text.
+pub(super) fn words(text: &'static str) -> BTreeSet<&'static str> {
+    text.split_ascii_whitespace().collect()
+}
+
+/// Whether `word`, in any case, is in `known`.
+pub(super) fn is_known(word: &[u8], known: &Words) -> bool {
+    const LONGEST: usize = 24;
+    word.len() <= LONGEST
+        && str::from_utf8(&word.to_ascii_lowercase()).is_ok_and(|word| known.contains(word))
+}
+
 /// What stands in the place of a secret.
 pub(super) const MARKER: &str = "<redacted>";
 

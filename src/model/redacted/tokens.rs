@@ -31,6 +31,8 @@ enum Body {
     Base64,
     /// Modular crypt format: letters, digits and `./$,=+-`.
     Crypt,
+    /// The same with colons.
+    Verifier,
 }
 
 const fn shape(start: &'static str, body: Body, least: usize) -> Shape {
@@ -50,6 +52,9 @@ const fn wordy(start: &'static str, body: Body, least: usize) -> Shape {
         needs_digit: true,
     }
 }
+
+/// Bytes that decide whether a start is that of a token; the token itself may be longer.
+const WINDOW: usize = 512;
 
 /// The known shapes. Starts are case-sensitive although they are searched without case.
 pub(super) const SHAPES: &[Shape] = &[
@@ -144,7 +149,7 @@ pub(super) const SHAPES: &[Shape] = &[
     shape("$scrypt$", Body::Crypt, 20),
     shape("pbkdf2_sha256$", Body::Crypt, 20),
     shape("$pbkdf2", Body::Crypt, 20),
-    shape("SCRAM-SHA-256$", Body::Crypt, 20),
+    shape("SCRAM-SHA-256$", Body::Verifier, 20),
     shape("{SSHA}", Body::Base64, 20),
     shape("{SHA}", Body::Base64, 20),
 ];
@@ -153,22 +158,26 @@ pub(super) const SHAPES: &[Shape] = &[
 pub(super) fn provider_token(text: &[u8], start: usize, index: usize) -> Option<Span> {
     let shape = &SHAPES[index];
     let is_own_word = !shape.start.as_bytes()[0].is_ascii_alphanumeric()
-        || byte_before(text, start).is_none_or(|byte| !is_alnum(byte) && byte != b'-')
+        || byte_before(text, start)
+            .is_none_or(|byte| !is_alnum(byte) && (byte != b'-' || !shape.needs_digit))
         || is_escape(text, start);
     if !is_own_word || !starts_with(text, start, shape.start) {
         return None;
     }
     let from = start + shape.start.len();
-    let end = run(text, from, accepted(shape.body));
+    let window = &text[..text.len().min(from + WINDOW)];
+    let end = run(window, from, accepted(shape.body));
     let body = &text[from..end];
-    let is_exact = matches!(shape.body, Body::ExactUpper | Body::ExactHex);
-    let fits = if is_exact {
-        body.len() == shape.least && !text.get(end).copied().is_some_and(is_alnum)
-    } else {
-        body.len() >= shape.least
-    };
+    if matches!(shape.body, Body::ExactUpper | Body::ExactHex) {
+        let is_alone = !text.get(end).copied().is_some_and(is_alnum);
+        return (body.len() == shape.least && is_alone).then_some(Span { start, end });
+    }
+    let fits = body.len() >= shape.least;
     let has_digit = !shape.needs_digit || body.iter().any(u8::is_ascii_digit);
-    (fits && has_digit).then_some(Span { start, end })
+    (fits && has_digit).then(|| Span {
+        start,
+        end: run(text, end, accepted(shape.body)),
+    })
 }
 
 /// Whether the letter before `at` is that of an escaped line break.
@@ -184,26 +193,29 @@ fn accepted(body: Body) -> fn(u8) -> bool {
         Body::Word => |byte| is_alnum(byte) || matches!(byte, b'_' | b'-'),
         Body::Dotted => |byte| is_alnum(byte) || matches!(byte, b'_' | b'-' | b'.' | b'~'),
         Body::Base64 => is_base64,
-        Body::Crypt => |byte| {
-            is_alnum(byte)
-                || matches!(
-                    byte,
-                    b'.' | b'/' | b'$' | b',' | b'=' | b'+' | b'-' | b'_' | b':'
-                )
-        },
+        Body::Crypt => is_crypt,
+        Body::Verifier => |byte| is_crypt(byte) || byte == b':',
     }
+}
+
+fn is_crypt(byte: u8) -> bool {
+    is_base64(byte) || matches!(byte, b'.' | b'$' | b',')
 }
 
 /// `eyJ…`: a JSON Web Token, whole or cut.
 pub(super) fn web_token(text: &[u8], start: usize) -> Option<Span> {
     let is_own_word =
         byte_before(text, start).is_none_or(|byte| !is_alnum(byte)) || is_escape(text, start);
-    let end = run(text, start, |byte| is_base64(byte) || byte == b'.');
+    let is_part = |byte| is_base64(byte) || byte == b'.';
+    let end = run(&text[..text.len().min(start + WINDOW)], start, is_part);
     let token = &text[start..end];
     let dots = token.iter().filter(|&&byte| byte == b'.').count();
     let least = if dots > 0 { 20 } else { 30 };
     let fits = is_own_word && token.starts_with(b"eyJ") && token.len() >= least;
-    (fits && (dots > 0 || is_token_header(token))).then_some(Span { start, end })
+    (fits && (dots > 0 || is_token_header(token))).then(|| Span {
+        start,
+        end: run(text, end, is_part),
+    })
 }
 
 /// Base64 of any JSON starts with `eyJ`; the first part of a token names its algorithm.
@@ -254,6 +266,7 @@ pub(super) fn discord_bot(text: &[u8], start: usize) -> Option<Span> {
         return None;
     }
     let word = accepted(Body::Word);
+    let text = &text[..text.len().min(start + WINDOW)];
     let first = run(text, start, word);
     let is_long = (23..=28).contains(&(first - start)) && text.get(first) == Some(&b'.');
     if !is_long {

@@ -114,7 +114,8 @@ pub(super) const HOOKS: &[&str] = &[
 
 /// The rest of the path of a hook whose known part ends at `from`.
 pub(super) fn hook(text: &[u8], from: usize) -> Option<Span> {
-    let end = run(text, from, |byte| {
+    let window = &text[..text.len().min(from + LOOK_MAX)];
+    let end = run(window, from, |byte| {
         is_url(byte) && !matches!(byte, b',' | b')' | b']' | b'}')
     });
     let path = &text[from..end];

@@ -119,7 +119,8 @@ pub(super) fn value_at(text: &[u8], at: usize, place: Place) -> Option<Value> {
     }
     let word = run(text, at, is_alnum);
     let opening = word + usize::from(text.get(word) == Some(&b'('));
-    if word - at <= 16 && (opening > word || word - at <= 2) {
+    let is_prefix = is_one_of(&text[at..word], &["b", "r", "u", "f", "br", "rb"]);
+    if word - at <= 16 && (opening > word || is_prefix) {
         // `Some("…")`, `decrypt("…")`, `b'…'`: the secret is what the quotes hold.
         if let Some((quote, start)) = quote_at(text, opening).filter(|_| opening > at) {
             let is_lookup = is_one_of(&text[at..word], &["getenv", "env", "get", "var"]);
@@ -129,7 +130,7 @@ pub(super) fn value_at(text: &[u8], at: usize, place: Place) -> Option<Value> {
     if text.get(at) == Some(&b'$') && text.get(at + 1) == Some(&b'\'') {
         return quote_at(text, at + 1).map(|(quote, start)| quoted(text, start, quote));
     }
-    let end = bare_end(text, at, place);
+    let end = template_end(text, at).unwrap_or_else(|| bare_end(text, at, place));
     let span = Span { start: at, end };
     (end > at).then_some(Value {
         span,
@@ -145,6 +146,31 @@ fn quoted(text: &[u8], start: usize, quote: Quote) -> Value {
         is_quoted: true,
         after,
     }
+}
+
+/// The end of `{{ name }}` or `${{ name }}`, which may hold blanks.
+fn template_end(text: &[u8], at: usize) -> Option<usize> {
+    let open = at + usize::from(text.get(at) == Some(&b'$'));
+    let inner = open + 2;
+    let line = &text[..line_end(text, at, LOOK_MAX)];
+    let close = run(line, inner, |byte| is_key(byte) || byte == b' ');
+    let is_whole = starts_with(line, open, "{{") && starts_with(line, close, "}}");
+    is_whole.then_some(close + 2)
+}
+
+/// `${NAME:-value}`: what stands in when the variable is not set is the secret.
+pub(super) fn default_of(text: &[u8], span: Span) -> Span {
+    let content = span.of(text);
+    let name = run(content, 2, |byte| is_alnum(byte) || byte == b'_');
+    let start = run(content, name, |byte| matches!(byte, b':' | b'-' | b'='));
+    let is_default = content.starts_with(b"${") && content.ends_with(b"}") && start > name;
+    if is_default {
+        return Span {
+            start: span.start + start,
+            end: span.end - 1,
+        };
+    }
+    span
 }
 
 /// The end of a value without quotes.
@@ -194,28 +220,33 @@ fn ends_bare(text: &[u8], at: usize, place: Place) -> bool {
         b'"' | b'\'' | b'`' | b')' | b']' | b'}' => is_break,
         b'\\' => ends_escaped(text, at),
         _ if place == Place::Word => false,
-        b',' | b';' | b'&' | b'|' => is_separator(text, at + 1),
+        byte @ (b',' | b';' | b'&' | b'|') => is_separator(text, at + 1, byte),
         b'<' => next.is_some_and(|byte| byte == b'/'),
         b'>' => is_break,
         _ => false,
     }
 }
 
-/// Whether what starts at `at` can only be the next item of a list.
-fn is_separator(text: &[u8], at: usize) -> bool {
+/// Whether what starts at `at`, behind the `sign`, can only be the next item of a list.
+fn is_separator(text: &[u8], at: usize, sign: u8) -> bool {
     let Some(&byte) = text.get(at) else {
         return true;
     };
-    if is_space(byte) || is_quote(byte) || matches!(byte, b'-' | b'{' | b'[' | b'\\' | b'&' | b'|')
-    {
+    let is_mark = matches!(byte, b'-' | b'{' | b'[' | b'\\' | b'&' | b'|');
+    if is_space(byte) || is_quote(byte) || is_mark {
         return true;
     }
-    let ceiling = text.len().min(at + 48);
-    let word = run(&text[..ceiling], at, |byte| is_key(byte) || byte == b' ');
-    word > at
-        && text
-            .get(word)
-            .is_some_and(|byte| matches!(byte, b'=' | b':'))
+    let text = &text[..text.len().min(at + 48)];
+    let word = run(text, at, is_key);
+    // `User Id=` in a connection string.
+    let has_blanks = sign == b';' && byte.is_ascii_uppercase();
+    let word = if has_blanks {
+        run(text, at, |b| is_key(b) || b == b' ')
+    } else {
+        word
+    };
+    let ends = |byte: &u8| matches!(byte, b'=' | b':') || (sign == b'&' && *byte == b'[');
+    word > at && text.get(word).is_some_and(ends)
 }
 
 /// A backslash ends a value when it escapes a quote, or a line break of an encoded text.
@@ -229,255 +260,12 @@ fn ends_escaped(text: &[u8], at: usize) -> bool {
     let is_break = text
         .get(mark)
         .is_some_and(|byte| matches!(byte, b'n' | b'r' | b't'));
-    is_break && (is_separator(text, mark + 1) || starts_with(text, mark + 1, "#"))
+    is_break && (is_separator(text, mark + 1, b'\n') || starts_with(text, mark + 1, "#"))
 }
 
-/// Whether a value is no secret for any key: empty, masked already, a switch, a reference.
-pub(super) fn is_plain(value: &[u8]) -> bool {
-    let value = value.trim_ascii();
-    let bare = value.strip_suffix("…".as_bytes()).unwrap_or(value);
-    bare.is_empty()
-        || bare == MARKER.as_bytes()
-        || is_one_of(bare, SWITCHES)
-        || is_mask(bare)
-        || is_reference(bare)
-}
-
-/// Values that say whether there is a secret, or of which type it is.
-const SWITCHES: &[&str] = &[
-    "true",
-    "false",
-    "yes",
-    "no",
-    "on",
-    "off",
-    "null",
-    "none",
-    "nil",
-    "undefined",
-    "unset",
-    "~",
-    "empty",
-    "str",
-    "string",
-    "&str",
-    "bytes",
-    "int",
-    "bool",
-    "boolean",
-    "any",
-    "number",
-    "redacted",
-    "required",
-    "optional",
-    "include",
-    "omit",
-    "same-origin",
-    "secretstr",
-    "missing",
-    "enabled",
-    "disabled",
-    "n/a",
-    "string,",
-    "str,",
-    "false,",
-    "true,",
-    "!vault",
-    "|",
-    ">",
-    "|-",
-    ">-",
-];
-
-/// Words that continue a sentence about a secret: `token: not found`.
-const PROSE: &[&str] = &[
-    "not",
-    "is",
-    "was",
-    "are",
-    "must",
-    "missing",
-    "required",
-    "invalid",
-    "incorrect",
-    "expired",
-    "failed",
-    "unset",
-    "has",
-    "none",
-    "denied",
-    "wrong",
-    "rejected",
-    "mismatch",
-    "no",
-    "does",
-    "cannot",
-    "should",
-    "authentication",
-    "error",
-    "to",
-    "or",
-    "and",
-    "for",
-    "flag",
-    "option",
-    "unable",
-    "unexpected",
-    "expected",
-    "could",
-    "the",
-    "a",
-    "an",
-    "in",
-    "of",
-    "with",
-    "via",
-    "can",
-    "refused",
-    "changed",
-    "rotated",
-    "success",
-    "successful",
-    "ok",
-    "login",
-    "plain",
-    "called",
-    "too",
-    "length",
-    "unknown",
-    "if",
-    "from",
-    "when",
-    "that",
-    "argument",
-    "on",
-    "will",
-    "file",
-    "field",
-    "header",
-    "accepted",
-    "verified",
-    "authorization",
-    "validation",
-    "refresh",
-    "refreshed",
-    "revoked",
-    "using",
-    "loaded",
-    "updated",
-    "created",
-    "deleted",
-    "does",
-];
-
-/// Whether a word without quotes reads as the rest of a sentence.
-pub(super) fn is_prose(word: &[u8]) -> bool {
-    let end = word.trim_ascii_end();
-    is_one_of(
-        end.strip_suffix(b",")
-            .or(end.strip_suffix(b"."))
-            .unwrap_or(end),
-        PROSE,
-    )
-}
-
-/// `****`, `xxxx`, `...`, `[REDACTED]`, `<hidden>`, and brackets left by a parser.
-fn is_mask(value: &[u8]) -> bool {
-    let first = value[0];
-    let is_run = value.iter().all(|&byte| byte == first);
-    if is_run
-        && (matches!(first, b'*' | b'.' | b'-' | b'_') || (value.len() > 2 && first | 32 == b'x'))
-    {
-        return true;
-    }
-    if value.len() <= 2 && value.iter().all(u8::is_ascii_punctuation) {
-        return true;
-    }
-    let inner = value.trim_ascii_start();
-    let is_bracketed = matches!(first, b'[' | b'<' | b'(') && inner.len() > 2;
-    is_bracketed
-        && is_one_of(
-            inner[1..]
-                .strip_suffix(b"]")
-                .or(inner[1..].strip_suffix(b">"))
-                .or(inner[1..].strip_suffix(b")"))
-                .unwrap_or(b""),
-            &[
-                "redacted",
-                "filtered",
-                "masked",
-                "hidden",
-                "removed",
-                "sanitized",
-                "secret",
-                "password",
-                "token",
-                "none",
-            ],
-        )
-}
-
-/// `$NAME`, `${NAME}`, `{{ name }}`, `%NAME%`, `os.environ…`: where a secret comes from.
-fn is_reference(value: &[u8]) -> bool {
-    let is_name = |name: &[u8]| {
-        name.len() > 1
-            && name
-                .iter()
-                .all(|b| b.is_ascii_uppercase() || b.is_ascii_digit() || *b == b'_')
-    };
-    if let Some(inner) = value
-        .strip_prefix(b"${{")
-        .and_then(|rest| rest.strip_suffix(b"}}"))
-    {
-        return inner.iter().all(|&byte| is_key(byte) || is_blank(byte));
-    }
-    if let Some(inner) = value
-        .strip_prefix(b"{{")
-        .and_then(|rest| rest.strip_suffix(b"}}"))
-    {
-        return inner.iter().all(|&byte| is_key(byte) || is_blank(byte));
-    }
-    if let Some(inner) = value
-        .strip_prefix(b"${")
-        .and_then(|rest| rest.strip_suffix(b"}"))
-    {
-        return is_name(inner);
-    }
-    if let Some(inner) = value
-        .strip_prefix(b"%")
-        .and_then(|rest| rest.strip_suffix(b"%"))
-    {
-        return is_name(inner);
-    }
-    value.strip_prefix(b"$").is_some_and(is_name)
-        || [
-            "os.environ",
-            "os.getenv(",
-            "process.env.",
-            "env::var(",
-            "std::env::var(",
-            "getenv(",
-        ]
-        .iter()
-        .any(|start| value.starts_with(start.as_bytes()))
-}
-
-/// Whether a value is an absolute, home or relative path.
-pub(super) fn is_path(value: &[u8]) -> bool {
-    let starts = ["/", "./", "../", "~/", "C:\\", "D:\\"];
-    starts
-        .iter()
-        .any(|start| value.starts_with(start.as_bytes()))
-}
-
-/// Whether a value is a short number, alone or with a unit: a count, not a token.
-pub(super) fn is_short_number(value: &[u8]) -> bool {
-    let digits = run(value, 0, |byte| {
-        byte.is_ascii_digit() || byte == b'.' || byte == b'-'
-    });
-    let unit = &value[digits..];
-    digits > 0 && digits <= 5 && unit.len() <= 2 && unit.iter().all(|b| !b.is_ascii_digit())
-}
+/// Lists and objects inside each other; deeper ones are not looked into, so that each byte
+/// is looked at for a few keys only.
+const DEPTH_MAX: usize = 8;
 
 /// The strings inside the list or object that opens at `at`: its scalars, not its keys.
 ///
@@ -511,7 +299,7 @@ pub(super) fn strings_in(text: &[u8], at: usize, most: usize) -> Vec<Span> {
             _ => (),
         }
         here += 1;
-        if depth == 0 {
+        if depth == 0 || depth > DEPTH_MAX {
             break;
         }
     }
