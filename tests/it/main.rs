@@ -3,4 +3,5 @@
 mod cases;
 mod ledger;
 mod ledger_tampering;
+mod redaction;
 mod scenario;
