@@ -10,3 +10,5 @@ pub mod control;
 pub mod ports;
 
 pub mod store;
+
+pub mod telemetry;

@@ -1,4 +1,6 @@
 //! The one integration test binary.
 
+mod events;
+mod journal;
 mod ledger;
 mod ledger_tampering;

@@ -1,0 +1,158 @@
+use std::time::Duration;
+
+use crate::{
+    model::{Actor, Envelope, EventKind, Observation, Project, SessionEnd, Timestamp},
+    store::{Draft, Ledger, StoreError},
+    telemetry::Output,
+};
+
+/// How often the end of the ledger is noted in the checkpoint file.
+pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
+
+/// Where every event goes, and the only way to write one: first into the ledger,
+/// then to those who read along.
+#[derive(Debug)]
+pub struct Journal {
+    ledger: Ledger,
+    project: Project,
+    actor: Actor,
+    session: u64,
+    outputs: Vec<Output>,
+    checkpointed: Option<Timestamp>,
+    checkpoint_error: Option<StoreError>,
+}
+
+impl Journal {
+    /// Writes to `ledger` about `project`. There is no session until a
+    /// `session_started` is recorded.
+    pub fn new(ledger: Ledger, project: Project, actor: Actor) -> Self {
+        Self {
+            ledger,
+            project,
+            actor,
+            session: 0,
+            outputs: Vec::new(),
+            checkpointed: None,
+            checkpoint_error: None,
+        }
+    }
+
+    /// Adds a reader. It gets what is recorded from now on.
+    pub fn add_output(&mut self, output: Output) {
+        self.outputs.push(output);
+    }
+
+    /// Records an event, with the observation it rests on. A `session_started` makes
+    /// its session the one of all events that follow.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the event is not on disk, in which case nothing may be done to the
+    /// world. Readers and the checkpoint file never fail it.
+    pub fn record(
+        &mut self,
+        at: Timestamp,
+        kind: &EventKind,
+        input: Option<&Observation>,
+    ) -> Result<Envelope, StoreError> {
+        let envelope = self.append((at, self.session), kind, input)?;
+        if matches!(kind, EventKind::SessionStarted { .. }) {
+            self.session = envelope.session;
+        }
+        self.checkpoint(&envelope);
+        Ok(envelope)
+    }
+
+    /// Ends the sessions of this project that were never ended and whose process is
+    /// gone, as `interrupted`, and returns how many. `is_gone` is asked for each
+    /// process but our own number: if an open session names it, its process is gone,
+    /// because it is not this one.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read or written.
+    pub fn session_end_gone(
+        &mut self,
+        at: Timestamp,
+        is_gone: impl Fn(&Actor) -> bool,
+    ) -> Result<usize, StoreError> {
+        let mut open = self.ledger.session_list_open(&self.project)?;
+        let own = &self.actor;
+        open.retain(|session| {
+            let is_own_number = (&session.actor.host, session.actor.pid) == (&own.host, own.pid);
+            session.id != self.session && (is_own_number || is_gone(&session.actor))
+        });
+        let end = SessionEnd::Interrupted;
+        for session in &open {
+            self.append((at, session.id), &EventKind::SessionEnded { end }, None)?;
+        }
+        Ok(open.len())
+    }
+
+    /// The number of the current session; 0 before it has begun.
+    pub fn session(&self) -> u64 {
+        self.session
+    }
+
+    /// The project.
+    pub fn project(&self) -> &Project {
+        &self.project
+    }
+
+    /// The ledger, to read from.
+    pub fn ledger(&self) -> &Ledger {
+        &self.ledger
+    }
+
+    /// The readers, to ask whether they still read.
+    pub fn outputs(&self) -> &[Output] {
+        &self.outputs
+    }
+
+    /// Takes the last reason why the checkpoint file could not be written.
+    pub fn take_checkpoint_error(&mut self) -> Option<StoreError> {
+        self.checkpoint_error.take()
+    }
+
+    /// Gives the ledger back.
+    pub fn into_ledger(self) -> Ledger {
+        self.ledger
+    }
+
+    fn append(
+        &mut self,
+        (at, session): (Timestamp, u64),
+        kind: &EventKind,
+        input: Option<&Observation>,
+    ) -> Result<Envelope, StoreError> {
+        let input = input
+            .map(|observation| serde_json::to_string(observation).expect("observations serialize"));
+        let envelope = self.ledger.event_append(&Draft {
+            at,
+            session,
+            project: &self.project,
+            actor: &self.actor,
+            kind,
+            input: input.as_deref(),
+        })?;
+        for output in &mut self.outputs {
+            output.write(&envelope);
+        }
+        Ok(envelope)
+    }
+
+    /// The event is on disk by now, so a failure here only costs a checkpoint.
+    fn checkpoint(&mut self, envelope: &Envelope) {
+        let is_session = matches!(
+            envelope.kind,
+            EventKind::SessionStarted { .. } | EventKind::SessionEnded { .. }
+        );
+        let is_due = self
+            .checkpointed
+            .is_none_or(|last| envelope.at.since(last) >= CHECKPOINT_EVERY);
+        if is_session || is_due {
+            self.checkpointed = Some(envelope.at);
+            self.checkpoint_error = self.ledger.checkpoint_write(envelope.at).err();
+        }
+    }
+}
