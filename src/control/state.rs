@@ -137,6 +137,7 @@ impl State {
             }
             EventKind::ClockJumped { by_ms } if is_own => self.shift(*by_ms),
             EventKind::SessionEnded { .. }
+            | EventKind::SnapshotTaken { .. }
             | EventKind::LeaseTaken { .. }
             | EventKind::LeaseYielded { .. }
             | EventKind::ClockJumped { .. }

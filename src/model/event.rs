@@ -189,6 +189,16 @@ pub enum EventKind {
         /// Whether it was said before and still holds.
         repeated: bool,
     },
+    /// What the stack looked like when a person was called or an action did not help
+    /// was written to a file.
+    SnapshotTaken {
+        /// The service.
+        service: ServiceId,
+        /// The file, below the data folder.
+        file: Redacted,
+        /// SHA-256 of the file, in hex.
+        sha256: String,
+    },
     /// The whole core is about to be restarted, service by service.
     BounceStarted {
         /// The service whose attempts are spent.
@@ -321,6 +331,7 @@ impl EventKind {
             EventKind::ActionReturned { .. } => "action_returned",
             EventKind::EpisodeClosed { .. } => "episode_closed",
             EventKind::Escalated { .. } => "escalated",
+            EventKind::SnapshotTaken { .. } => "snapshot_taken",
             EventKind::BounceStarted { .. } => "bounce_started",
             EventKind::BounceEnded { .. } => "bounce_ended",
             EventKind::Acknowledged { .. } => "acknowledged",
@@ -347,6 +358,7 @@ impl EventKind {
             | EventKind::ActionStarted { service, .. }
             | EventKind::ActionReturned { service, .. }
             | EventKind::EpisodeClosed { service, .. }
+            | EventKind::SnapshotTaken { service, .. }
             | EventKind::BounceStarted { service, .. }
             | EventKind::BounceEnded { service, .. }
             | EventKind::Acknowledged { service }

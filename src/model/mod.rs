@@ -11,6 +11,7 @@ mod redacted;
 mod service;
 mod stack;
 mod time;
+mod zone;
 
 pub use action::{Action, ActionKind, ParseActionError};
 pub(crate) use event::millis;
@@ -29,3 +30,4 @@ pub use redacted::{BLOCK_BYTES_MAX, LINE_CHARS_MAX, REDACTION_VERSION, Redacted,
 pub use service::{ParseServiceError, Project, ServiceId, ServiceName};
 pub use stack::{Criticality, HttpProbe, ServiceProfile, Stack};
 pub use time::{ParseTimestampError, Timestamp};
+pub use zone::Zone;

@@ -64,8 +64,11 @@ impl Desk {
             shadow: grants.is_shadow,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
-        let first = journal.record(now, started, None)?;
-        let state = State::replay(first.seq, history.iter().chain([&first]));
+        let first = journal.record(now, &started, None)?;
+        let mut state = State::replay(first.seq, &history);
+        for row in journal.unread(Some(first))? {
+            state.apply(&row);
+        }
         Ok(Self {
             state,
             rules,
@@ -88,7 +91,7 @@ impl Desk {
     /// Takes in what happened beside the loop: rows that others wrote, and calls
     /// that came back.
     pub(super) fn catch_up(&mut self) -> Result<(), StoreError> {
-        for row in self.journal.rows_of_others()? {
+        for row in self.journal.unread(None)? {
             self.state.apply(&row);
         }
         while let Some(joined) = self.actions.try_join_next() {
@@ -126,9 +129,11 @@ impl Desk {
         seen: Option<&Observation>,
         kind: EventKind,
     ) -> Result<(), StoreError> {
-        let row = self.journal.record(at, kind, seen)?;
-        self.has_escalated |= matches!(row.kind, EventKind::Escalated { .. });
-        self.state.apply(&row);
+        let own = self.journal.record(at, &kind, seen)?;
+        self.has_escalated |= matches!(kind, EventKind::Escalated { .. });
+        for row in self.journal.unread(Some(own))? {
+            self.state.apply(&row);
+        }
         Ok(())
     }
 

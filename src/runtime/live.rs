@@ -35,7 +35,7 @@ where
         Stretch::Once => match reconcile_once(world, desk).await {
             Ok(()) => SessionEnd::Clean,
             Err(error) => {
-                desk.journal.report_unwritable(&error);
+                desk.journal.report_unwritable(world.now(), &error);
                 SessionEnd::Failed
             }
         },
@@ -44,10 +44,10 @@ where
             Stop::Escalated => SessionEnd::Clean,
         },
     };
-    settle(desk).await;
+    settle(world, desk).await;
     let ended = EventKind::SessionEnded { end };
     if let Err(error) = desk.record_at(world.now(), None, ended) {
-        desk.journal.report_unwritable(&error);
+        desk.journal.report_unwritable(world.now(), &error);
     }
     end
 }

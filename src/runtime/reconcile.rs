@@ -43,7 +43,7 @@ where
     loop {
         let next_turn = Instant::now() + desk.rules.policy.interval;
         if let Err(error) = reconcile_once(world, desk).await {
-            desk.journal.report_unwritable(&error);
+            desk.journal.report_unwritable(world.now(), &error);
         }
         if desk.stops_on_escalation && desk.has_escalated {
             break Stop::Escalated;
@@ -128,14 +128,14 @@ fn act<W: Sense + Act>(
 
 /// Lets calls that are under way come back, for a while, so that the ledger knows
 /// how they ended. What is still out then is judged by the next session.
-pub(super) async fn settle(desk: &mut Desk) {
+pub(super) async fn settle(world: &impl Sense, desk: &mut Desk) {
     let patience = sleep_until(Instant::now() + STOP_PATIENCE);
     let mut patience = pin!(patience);
     while desk.is_acting() {
         tokio::select! {
             () = desk.action_returned() => {
                 if let Err(error) = desk.catch_up() {
-                    desk.journal.report_unwritable(&error);
+                    desk.journal.report_unwritable(world.now(), &error);
                     return;
                 }
             }

@@ -161,6 +161,7 @@ pub(super) fn apply(conn: &Connection, envelope: &Envelope) -> rusqlite::Result<
         // A bounce and a pause last less than the window of every fold.
         EventKind::ActionDenied { .. }
         | EventKind::ActionReturned { .. }
+        | EventKind::SnapshotTaken { .. }
         | EventKind::BounceStarted { .. }
         | EventKind::BounceEnded { .. }
         | EventKind::Acknowledged { .. }

@@ -1,3 +1,21 @@
-//! temp
+//! The event stream and its readers: the ledger first, then what people and
+//! programs read along.
+
+mod background;
+mod catalogue;
+mod codes;
+mod console;
+mod examples;
 mod journal;
-pub use journal::Journal;
+mod ndjson;
+mod output;
+mod sentence;
+mod words;
+
+pub use background::{Background, QUEUE_LINES_MAX};
+pub use catalogue::events_markdown;
+pub use console::Console;
+pub use journal::{CHECKPOINT_EVERY, Journal};
+pub use ndjson::ndjson_line;
+pub use output::{Format, Output};
+pub use sentence::sentence;

@@ -1,6 +1,8 @@
 //! The one integration test binary.
 
 mod cases;
+mod events;
+mod journal;
 mod ledger;
 mod ledger_tampering;
 mod redaction;

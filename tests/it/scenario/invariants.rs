@@ -62,6 +62,7 @@ pub(crate) fn check(rows: &[Envelope]) {
             | EventKind::ActionDenied { .. }
             | EventKind::ActionReturned { .. }
             | EventKind::Escalated { .. }
+            | EventKind::SnapshotTaken { .. }
             | EventKind::BounceStarted { .. }
             | EventKind::BounceEnded { .. }
             | EventKind::Acknowledged { .. }

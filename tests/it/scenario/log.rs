@@ -69,6 +69,7 @@ fn text(kind: &EventKind) -> Option<String> {
             let again = if *repeated { " again" } else { "" };
             format!("{service} escalated {}{again}", word(cause))
         }
+        EventKind::SnapshotTaken { .. } => return None,
         EventKind::BounceStarted { order, .. } => {
             let order: Vec<String> = order.iter().map(ToString::to_string).collect();
             format!("bounce {}", order.join(" "))
