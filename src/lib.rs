@@ -8,3 +8,7 @@ pub mod model;
 pub mod control;
 
 pub mod ports;
+
+pub mod config;
+
+pub mod cli;
