@@ -30,12 +30,6 @@ impl ActionList {
         self.kinds.contains(&action.kind()) || self.actions.contains(action)
     }
 
-    /// Returns the kinds of everything that the list names, each once.
-    pub fn all_kinds(&self) -> BTreeSet<ActionKind> {
-        let of_single = self.actions.iter().map(Action::kind);
-        self.kinds.iter().copied().chain(of_single).collect()
-    }
-
     /// Reads entries such as `restart_service` and `restart_service:ui`.
     pub(super) fn parse<'a>(
         entries: impl IntoIterator<Item = &'a str>,

@@ -190,11 +190,9 @@ fn service_default(name: &str, shown: Option<String>) -> String {
 }
 
 fn wicap_services(prefix: &str) -> String {
-    let mut text = String::new();
-    for (name, mut profile) in stack::wicap() {
-        text.push_str(&service_table(prefix, &name, &mut profile));
-    }
-    text
+    let services = stack::wicap().into_iter();
+    let tables = services.map(|(name, mut profile)| service_table(prefix, &name, &mut profile));
+    tables.collect::<Vec<_>>().join("\n")
 }
 
 fn service_table(prefix: &str, name: &ServiceName, profile: &mut ServiceProfile) -> String {
@@ -214,7 +212,6 @@ fn service_table(prefix: &str, name: &ServiceName, profile: &mut ServiceProfile)
     if !probe.is_empty() {
         text.push_str(&format!("{prefix}probe = {{ {} }}\n", probe.join(", ")));
     }
-    text.push_str(if prefix.is_empty() { "" } else { "#\n" });
     text
 }
 

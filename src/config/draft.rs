@@ -38,6 +38,7 @@ impl Draft {
         layers.push(flags.entries());
         let mut settings = Settings::built_in(paths);
         settings.engine.cert_folder = env.folder("HOME").map(|home| home.join(".docker"));
+        settings.engine.inherited = vars::for_compose(env);
         settings.origins = origins;
         Self {
             settings,

@@ -1,4 +1,4 @@
-use std::{fmt, path::PathBuf};
+use std::{borrow::Cow, fmt, path::PathBuf};
 
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -6,7 +6,7 @@ pub enum Origin {
     /// The command line.
     Flag(&'static str),
     /// The environment.
-    Variable(&'static str),
+    Variable(Cow<'static, str>),
     /// A configuration file.
     File {
         /// The file.
@@ -33,6 +33,12 @@ pub struct Mistake {
 #[error("{}", in_words(.0))]
 pub struct ConfigError(pub Vec<Mistake>);
 
+impl Origin {
+    pub(super) fn variable(name: &'static str) -> Self {
+        Self::Variable(Cow::Borrowed(name))
+    }
+}
+
 impl Mistake {
     pub(super) fn new(origin: &Origin, text: impl Into<String>) -> Self {
         Self {
@@ -53,7 +59,8 @@ fn in_words(mistakes: &[Mistake]) -> String {
 impl fmt::Display for Origin {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Origin::Flag(name) | Origin::Variable(name) => f.write_str(name),
+            Origin::Flag(name) => f.write_str(name),
+            Origin::Variable(name) => f.write_str(name),
             Origin::File { path, line: 0 } => write!(f, "{}", path.display()),
             Origin::File { path, line } => write!(f, "{}:{line}", path.display()),
             Origin::Default => f.write_str("default"),

@@ -29,3 +29,4 @@ pub use settings::{
     Planes, Profile, Resolved, Settings, Shown,
 };
 pub use stack::{fits, names_trouble};
+pub use vars::KILL_SWITCH_VARIABLE;

@@ -158,7 +158,7 @@ impl Search<'_> {
         }
         let name = "WICAP_ASSIST_DATA_DIR";
         if let Some(folder) = self.env.folder(name) {
-            return self.placed("data_dir", Origin::Variable(name), folder);
+            return self.placed("data_dir", Origin::variable(name), folder);
         }
         let local = self.env.working_dir.join("data");
         if local.is_dir() {
@@ -180,7 +180,7 @@ impl Search<'_> {
         let Some(folder) = state.or_else(home) else {
             let text = "is not set, so there is no data folder; say `--data-dir FOLDER`";
             self.mistakes
-                .push(Mistake::new(&Origin::Variable("HOME"), text));
+                .push(Mistake::new(&Origin::variable("HOME"), text));
             return None;
         };
         Some(folder.join("wicap-assist"))
@@ -189,11 +189,11 @@ impl Search<'_> {
     fn repo_root(&mut self) -> Option<PathBuf> {
         let name = "WICAP_REPO_ROOT";
         if let Some(folder) = self.env.folder(name) {
-            let root = self.placed("repo_root", Origin::Variable(name), folder);
+            let root = self.placed("repo_root", Origin::variable(name), folder);
             if !root.is_dir() {
                 let text = format!("`{}` is not a folder", root.display());
                 self.mistakes
-                    .push(Mistake::new(&Origin::Variable(name), text));
+                    .push(Mistake::new(&Origin::variable(name), text));
             }
             return Some(root);
         }
@@ -219,7 +219,7 @@ impl Search<'_> {
             .path_of("--config")
             .map(|path| (Origin::Flag("--config"), path));
         let name = "WICAP_ASSIST_CONFIG";
-        let by_variable = || Some((Origin::Variable(name), self.env.folder(name)?));
+        let by_variable = || Some((Origin::variable(name), self.env.folder(name)?));
         let (origin, path) = by_flag.or_else(by_variable)?;
         Some(self.placed("config", origin, path))
     }

@@ -1,5 +1,6 @@
 use std::{
     collections::{BTreeMap, BTreeSet},
+    ffi::OsString,
     path::PathBuf,
 };
 
@@ -39,6 +40,8 @@ pub struct Engine {
     pub is_tls: bool,
     /// The folder with `ca.pem`, `cert.pem` and `key.pem`.
     pub cert_folder: Option<PathBuf>,
+    /// Variables that the compose program gets as they are.
+    pub(super) inherited: BTreeMap<String, OsString>,
 }
 
 /// Where the engine listens.
@@ -55,14 +58,14 @@ pub enum EngineAddress {
 pub enum EngineHost {
     /// Over a unix socket.
     Unix(PathBuf),
-    /// In clear, to `host:port`.
+    /// In clear, to `tcp://HOST:PORT`.
     Tcp(String),
     /// With TLS and a client certificate.
     Tls {
-        /// `host:port`.
-        address: String,
+        /// `tcp://HOST:PORT`.
+        url: String,
         /// The folder with `ca.pem`, `cert.pem` and `key.pem`.
-        certs: PathBuf,
+        cert_path: PathBuf,
     },
 }
 
@@ -207,6 +210,7 @@ impl Settings {
                 address: EngineAddress::Unix(PathBuf::from("/var/run/docker.sock")),
                 is_tls: false,
                 cert_folder: None,
+                inherited: BTreeMap::new(),
             },
             control: Control {
                 mode,
@@ -307,10 +311,33 @@ impl Engine {
         match (&self.address, &self.cert_folder) {
             (EngineAddress::Unix(path), _) => EngineHost::Unix(path.clone()),
             (EngineAddress::Tcp(address), Some(certs)) if self.is_tls => EngineHost::Tls {
-                address: address.clone(),
-                certs: certs.clone(),
+                url: format!("tcp://{address}"),
+                cert_path: certs.clone(),
             },
-            (EngineAddress::Tcp(address), _) => EngineHost::Tcp(address.clone()),
+            (EngineAddress::Tcp(address), _) => EngineHost::Tcp(format!("tcp://{address}")),
         }
+    }
+
+    /// Returns the whole environment of the compose program: where it finds itself
+    /// and its user's configuration, and the engine that was resolved here.
+    pub fn compose_env(&self) -> BTreeMap<String, OsString> {
+        let mut env = self.inherited.clone();
+        let mut set = |name: &str, value: OsString| env.insert(name.to_owned(), value);
+        match self.host() {
+            EngineHost::Unix(path) => {
+                let mut url = OsString::from("unix://");
+                url.push(path);
+                set("DOCKER_HOST", url);
+            }
+            EngineHost::Tcp(url) => {
+                set("DOCKER_HOST", url.into());
+            }
+            EngineHost::Tls { url, cert_path } => {
+                set("DOCKER_HOST", url.into());
+                set("DOCKER_TLS_VERIFY", "1".into());
+                set("DOCKER_CERT_PATH", cert_path.into());
+            }
+        }
+        env
     }
 }

@@ -1,4 +1,12 @@
+use std::{collections::BTreeMap, ffi::OsString};
+
 use super::{Env, Mistake, Origin, keys, layer::Entry, parse, slot::Raw};
+
+/// The variable that pulls the kill switch.
+pub const KILL_SWITCH_VARIABLE: &str = "WICAP_ASSIST_AUTONOMOUS_KILL_SWITCH";
+
+/// What the compose program gets as it is, beside the address of the engine.
+const FOR_COMPOSE: [&str; 3] = ["PATH", "HOME", "DOCKER_CONFIG"];
 
 /// What the names of our own variables begin with.
 const OURS: &str = "WICAP_ASSIST_";
@@ -78,7 +86,7 @@ pub(super) const VARIABLES: &[Variable] = &[
         "",
     ),
     variable(
-        "WICAP_ASSIST_AUTONOMOUS_KILL_SWITCH",
+        KILL_SWITCH_VARIABLE,
         "control.kill_switch",
         "Read once, at the start",
     ),
@@ -94,6 +102,8 @@ pub(super) const VARIABLES: &[Variable] = &[
         "HOME",
         "The home folder: `~` in paths, `~/apps/wicap`, `~/.docker`",
     ),
+    only_read("PATH", "Where the compose program is; handed on to it"),
+    only_read("DOCKER_CONFIG", "Handed on to the compose program"),
     only_read(
         "XDG_STATE_HOME",
         "The state folder of the user, `~/.local/state` if unset",
@@ -102,6 +112,12 @@ pub(super) const VARIABLES: &[Variable] = &[
 
 fn as_written(text: &str) -> &str {
     text
+}
+
+/// Returns the variables that are handed on to the compose program.
+pub(super) fn for_compose(env: &Env) -> BTreeMap<String, OsString> {
+    let value = |name: &str| Some((name.to_owned(), env.vars.get(name)?.clone()));
+    FOR_COMPOSE.into_iter().filter_map(value).collect()
 }
 
 /// Returns what the environment sets.
@@ -116,7 +132,7 @@ pub(super) fn entries(env: &Env) -> Vec<Entry> {
             Ok(Some(text)) => Raw::Text((variable.read)(text).to_owned()),
             Err(_) => Raw::Other("text that is not UTF-8"),
         };
-        entries.push(Entry::row(row, raw, Origin::Variable(variable.name)));
+        entries.push(Entry::row(row, raw, Origin::variable(variable.name)));
     }
     entries
 }
@@ -131,8 +147,9 @@ pub(super) fn misspelt(env: &Env) -> Vec<Mistake> {
             continue;
         }
         if let Some(near) = parse::nearest_within(name, known(), 2) {
-            let text = format!("`{name}` is not a variable of ours; did you mean `{near}`?");
-            mistakes.push(Mistake::new(&Origin::Variable(near), text));
+            let text = format!("is not a variable of ours; did you mean `{near}`?");
+            let origin = Origin::Variable(name.clone().into());
+            mistakes.push(Mistake::new(&origin, text));
         }
     }
     mistakes

@@ -12,7 +12,7 @@ pub(super) const PROGRAM: &[Row] = &[
     .during(Phase::Place),
     row(
         "repo_root",
-        "The checkout of the watched repository. Default: the first of `/wicap`, `./wicap`, `../wicap` and `~/apps/wicap` that has a `docker-compose.yml`, a `start_wicap.py` or a `wicap-ui`",
+        "The checkout of the watched repository. Default: the working directory if it has a `wicap-assist.toml` or a `start_wicap.py`, else the first of `/wicap`, `./wicap`, `../wicap` and `~/apps/wicap` that has a `docker-compose.yml`, a `start_wicap.py` or a `wicap-ui`",
         |s| Slot::Path(&mut s.paths.repo_root),
     )
     .during(Phase::Place),
