@@ -60,9 +60,14 @@ fn parse(path: &Path, text: &str) -> (Vec<Entry>, Vec<Mistake>) {
     if errors.is_empty() {
         reader.tables(document.get_ref());
     }
-    for error in errors.iter().take(SYNTAX_MISTAKES_MAX) {
+    for error in &errors {
         let at = error.span().map_or(0, |span| span.start);
         reader.wrong(at, error.message().replace('\n', ", "));
+    }
+    if !errors.is_empty() {
+        // What follows on a line is mostly the parser still searching its way.
+        reader.mistakes.dedup_by(|a, b| a.origin == b.origin);
+        reader.mistakes.truncate(SYNTAX_MISTAKES_MAX);
     }
     (reader.entries, reader.mistakes)
 }

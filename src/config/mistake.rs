@@ -1,5 +1,8 @@
 use std::{borrow::Cow, fmt, path::PathBuf};
 
+/// The most letters of a mistake.
+const TEXT_CHARS_MAX: usize = 400;
+
 /// Where a value comes from.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum Origin {
@@ -40,12 +43,29 @@ impl Origin {
 }
 
 impl Mistake {
-    pub(super) fn new(origin: &Origin, text: impl Into<String>) -> Self {
+    pub(super) fn new(origin: &Origin, text: impl AsRef<str>) -> Self {
         Self {
             origin: origin.clone(),
-            text: text.into(),
+            text: printable(text.as_ref()),
         }
     }
+}
+
+/// A mistake quotes what somebody wrote; it is told on one line that moves no
+/// cursor.
+fn printable(text: &str) -> String {
+    let mut line = String::new();
+    for c in text.chars().take(TEXT_CHARS_MAX) {
+        if c.is_control() {
+            line.extend(c.escape_default());
+        } else {
+            line.push(c);
+        }
+    }
+    if text.chars().nth(TEXT_CHARS_MAX).is_some() {
+        line.push('…');
+    }
+    line
 }
 
 fn in_words(mistakes: &[Mistake]) -> String {

@@ -62,6 +62,7 @@ const ROOMS: &[Room] = &[
             "reqwest",
             "rustix",
             "rustls",
+            "serde_saphyr",
             "serde_json",
             "tokio",
             "tracing",

@@ -1,5 +1,6 @@
 use std::{ffi::OsString, fs, os::unix::ffi::OsStringExt as _};
 
+use proptest::prelude::*;
 use wicap_assist::{config::EngineHost, model::KillSwitch};
 
 use super::Host;
@@ -232,6 +233,20 @@ fn a_file_that_is_no_toml_is_told_by_line() {
 }
 
 #[test]
+fn a_mistake_stays_on_its_line_and_is_told_once() {
+    let nested = format!("a = {}", "[".repeat(10_000));
+    let expected = "1: cannot recurse further; max recursion depth met";
+    check_file(&nested, &[expected]);
+    let many = "x\n".repeat(1_000);
+    assert_eq!(10, Host::new().repo(&many).mistakes().len());
+    let red =
+        "`a\\u{1b}[31m\\nb` is not a project name (letters, digits, `.`, `_` and `-`, at most 128)";
+    check_flag("--project", "a\u{1b}[31m\nb", red);
+    let long = Host::new().flag("--color", &"x".repeat(100_000)).mistakes();
+    assert!(long[0].len() < 500 && long[0].ends_with('…'));
+}
+
+#[test]
 fn a_file_that_cannot_be_read_is_told_by_name() {
     let by_flag = |name: &str| {
         let mut host = Host::new();
@@ -437,4 +452,21 @@ fn tls_needs_certificates() {
             "DOCKER_TLS_VERIFY: TLS needs a folder with certificates; set DOCKER_CERT_PATH or `engine.cert_path`",
         ],
     );
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(128))]
+
+    #[test]
+    fn no_text_makes_it_panic(
+        file in "(\\[(policy|control|stack|engine|stack\\.services\\.ui)\\]\n|[a-z_]{1,9} = [^\n]{0,9}\n|\\PC{0,9}\n){0,9}",
+        value in "\\PC{0,20}",
+    ) {
+        let mut host = Host::new().repo(&file).var("DOCKER_HOST", &value).var("RUST_LOG", &value);
+        for flag in ["--interval", "--control-mode", "--allow-actions", "--project"] {
+            host = host.flag(flag, &value);
+        }
+        let resolved = host.resolve();
+        prop_assert!(!resolved.settings.shown().is_empty());
+    }
 }
