@@ -9,8 +9,12 @@ pub mod control;
 
 pub mod ports;
 
+pub mod config;
+
 pub mod store;
 
 pub mod telemetry;
 
 pub mod runtime;
+
+pub mod cli;

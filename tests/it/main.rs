@@ -1,8 +1,16 @@
 //! The one integration test binary.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
 
 mod cases;
+mod cli;
+mod config;
 mod events;
 mod journal;
+mod layers;
 mod ledger;
 mod ledger_tampering;
 mod redaction;
