@@ -168,23 +168,27 @@ fn find(text: &[u8]) -> Vec<Span> {
             continue;
         }
         let from = spans.len();
-        match clue {
-            Clue::KeyWord if hit.start < key_end => (),
-            Clue::KeyWord => {
-                let key = pairs::identifier(text, hit);
-                key_end = key.end;
-                spans.extend(pairs::secrets(text, key));
-                if spans.len() == from && key.of(text).eq_ignore_ascii_case(b"auth") {
-                    let command = commands::auth_command(text, key);
-                    spans.extend(command.or_else(|| commands::quoted_auth_command(text, key)));
-                }
-            }
-            other => spans.extend(look(text, other, hit)),
+        if !matches!(clue, Clue::KeyWord) {
+            spans.extend(look(text, clue, hit));
+        } else if hit.start >= key_end {
+            let key = pairs::identifier(text, hit);
+            key_end = key.end;
+            spans.extend(keyed(text, key));
         }
         done = spans[from..]
             .iter()
             .map(|span| span.end)
             .fold(done, usize::max);
+    }
+    spans
+}
+
+/// The secrets of a key, or of a command that only looks like one.
+fn keyed(text: &[u8], key: Span) -> Vec<Span> {
+    let mut spans = pairs::secrets(text, key);
+    if spans.is_empty() && key.of(text).eq_ignore_ascii_case(b"auth") {
+        let command = commands::auth_command(text, key);
+        spans.extend(command.or_else(|| commands::quoted_auth_command(text, key)));
     }
     spans
 }

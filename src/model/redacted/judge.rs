@@ -2,7 +2,7 @@
 
 use super::keys::KeyKind;
 use super::pairs::Key;
-use super::plain::{is_path, is_plain, is_prose, is_short_number};
+use super::plain::{is_code, is_path, is_plain, is_prose, is_short_number};
 use super::scan::{Span, byte_before, is_blank, is_encoded_login, is_one_of, starts_with_folded};
 use super::value::{Value, default_of};
 
@@ -35,10 +35,11 @@ pub(super) fn kept(text: &[u8], key: Key, value: Value) -> Vec<Span> {
     }
 }
 
-/// `token: not found`: only after a blank, because `token:not` is a value.
+/// `token: not found`, `token = self.token`: only after a blank, because `token:not` is a value.
 fn is_prose_value(text: &[u8], key: Key, value: Value) -> bool {
     let is_apart = byte_before(text, value.span.start).is_some_and(is_blank);
-    is_apart && !key.is_flag && is_prose(value.span.of(text))
+    let content = value.span.of(text);
+    is_apart && !key.is_flag && (is_prose(content) || is_code(content))
 }
 
 /// `PWD=/home/x` of a shell, but not `;Pwd=/x` of a connection string.
@@ -56,17 +57,17 @@ fn has_parts(content: &[u8]) -> bool {
 
 /// `sig=…` and the like of a signed URL. A signature id of ours is shorter.
 fn is_parameter_secret(text: &[u8], key: Key, content: &[u8]) -> bool {
-    let least = if key.span.of(text).eq_ignore_ascii_case(b"sig") {
-        6
-    } else {
-        20
+    let name = key.span.of(text);
+    let least = match name.len() {
+        _ if !key.is_parameter || name.eq_ignore_ascii_case(b"sig") => 6,
+        _ if name.eq_ignore_ascii_case(b"signature") => 32,
+        _ => 20,
     };
-    let is_amazon = starts_with_folded(text, key.span.start, "X-Amz-")
-        || starts_with_folded(text, key.span.start, "X-Goog-");
-    let least = if key.span.of(text).eq_ignore_ascii_case(b"signature") {
-        32
-    } else {
-        least
-    };
-    (key.is_parameter || is_amazon) && content.len() >= if is_amazon { 6 } else { least }
+    is_parameter(text, key) && content.len() >= least
+}
+
+/// Whether a key stands in a URL, or is one that only signed URLs have.
+pub(super) fn is_parameter(text: &[u8], key: Key) -> bool {
+    let starts = |start| starts_with_folded(text, key.span.start, start);
+    key.is_parameter || starts("X-Amz-") || starts("X-Goog-")
 }

@@ -1,7 +1,7 @@
 //! A key that names a secret, and the value that belongs to it.
 
 use super::headers;
-use super::judge::kept;
+use super::judge::{is_parameter, kept};
 use super::keys::{KeyKind, classify};
 use super::lines::{
     ALIGN_MAX, CONTAINER_BYTES_MAX, below, block_scalar, is_break, skip_space, whole_line,
@@ -54,7 +54,7 @@ fn after_escape(text: &[u8], start: usize, hit: usize) -> usize {
 
 /// The secrets that belong to the key at `span`, if it names any.
 pub(super) fn secrets(text: &[u8], span: Span) -> Vec<Span> {
-    if !can_take_value(text, span.end) {
+    if !can_take_value(text, span) {
         return Vec::new();
     }
     let Some(kind) = classify(span.of(text)) else {
@@ -79,15 +79,35 @@ pub(super) fn secrets(text: &[u8], span: Span) -> Vec<Span> {
 }
 
 /// The cheap look that rejects most words of prose.
-fn can_take_value(text: &[u8], end: usize) -> bool {
-    text.get(end).is_some_and(|&byte| {
-        is_quote(byte)
-            || is_space(byte)
-            || matches!(
-                byte,
-                b'=' | b':' | b'\\' | b']' | b')' | b'>' | b'%' | b'&' | b'?' | b'['
-            )
-    })
+fn can_take_value(text: &[u8], span: Span) -> bool {
+    let marks = b"=:\\])>%&?[\x1b";
+    let Some(&byte) = text.get(span.end) else {
+        return false;
+    };
+    if byte == b' ' && text.get(span.end + 1).copied().is_some_and(is_alnum) {
+        return can_take_word(text, span);
+    }
+    is_quote(byte) || is_space(byte) || marks.contains(&byte)
+}
+
+/// Parts of keys whose value may be the next word; the classifier judges the rest.
+const WORD_KEYS: &[&str] = &[
+    "passw",
+    "passp",
+    "pwd",
+    "psk",
+    "requirepass",
+    "masterauth",
+    "auth-pass",
+];
+
+/// Whether a bare word after a blank can be the value: of a flag, a password, a variable.
+fn can_take_word(text: &[u8], span: Span) -> bool {
+    let name = span.of(text);
+    let holds = |part: &&str| (0..name.len()).any(|at| starts_with_folded(name, at, part));
+    byte_before(text, span.start) == Some(b'-')
+        || name.first().is_some_and(u8::is_ascii_uppercase)
+        || WORD_KEYS.iter().any(holds)
 }
 
 /// `<password>…</password>`
@@ -122,12 +142,15 @@ fn assigned(text: &[u8], key: Key) -> Option<Vec<Span>> {
         _ if key.is_flag => Place::Word,
         _ => Place::Text,
     };
-    match key.kind {
-        KeyKind::Authorization => return Some(headers::authorization(text, at)),
-        KeyKind::Cookie if !matches!(text.get(skip_blank(text, at)), Some(b'{' | b'[')) => {
-            return Some(headers::cookies(text, at));
-        }
-        _ => (),
+    if key.kind == KeyKind::Authorization {
+        return Some(headers::authorization(text, at));
+    }
+    if key.kind == KeyKind::Parameter && !is_parameter(text, key) {
+        return None;
+    }
+    let opens_list = matches!(text.get(skip_blank(text, at)), Some(b'{' | b'['));
+    if key.kind == KeyKind::Cookie && !opens_list {
+        return Some(headers::cookies(text, at));
     }
     let start = skip_blank(text, at);
     if is_break(text, start) && sign != b'%' {
@@ -230,6 +253,11 @@ fn inside(text: &[u8], key: Key, start: usize) -> Vec<Span> {
     ) {
         return Vec::new();
     }
+    // `"token": {…}` has keys of its own; below a password anything is one.
+    let is_certain = matches!(key.kind, KeyKind::Password | KeyKind::Secret);
+    if text[start] == b'{' && !is_certain {
+        return Vec::new();
+    }
     let spans = strings_in(text, start, CONTAINER_BYTES_MAX);
     spans
         .into_iter()
@@ -282,18 +310,16 @@ fn paired(text: &[u8], key: Key) -> Option<Vec<Span>> {
     if !is_pair {
         return None;
     }
-    Some(match key.kind {
-        KeyKind::Authorization => headers::authorization(text, value_start),
-        _ => kept(
-            text,
-            key,
-            Value {
-                span: Span { start, end },
-                is_quoted: true,
-                after,
-            },
-        ),
-    })
+    if key.kind == KeyKind::Authorization {
+        return Some(headers::authorization(text, value_start));
+    }
+    let span = Span { start, end };
+    let value = Value {
+        span,
+        is_quoted: true,
+        after,
+    };
+    Some(kept(text, key, value))
 }
 
 /// `--password x`, and `"--password", "x"` in a list of arguments.

@@ -1,6 +1,8 @@
 //! Values that are no secrets: switches, masks, references, sentences, counts, paths.
 
-use super::scan::{LOOK_MAX, MARKER, Words, is_blank, is_key, is_known, is_one_of, run, words};
+use super::scan::{
+    LOOK_MAX, MARKER, Words, is_blank, is_key, is_known, is_one_of, run, starts_with, words,
+};
 
 /// Whether a value is no secret for any key: empty, masked already, a switch, a reference.
 pub(super) fn is_plain(value: &[u8]) -> bool {
@@ -47,6 +49,40 @@ pub(super) fn is_prose(word: &[u8]) -> bool {
             .unwrap_or(end),
         &PROSE,
     )
+}
+
+/// Types and expressions of source code: `Option<String>`, `self.token`, `Key::new(…)`.
+pub(super) fn is_code(value: &[u8]) -> bool {
+    let starts = [
+        "Option<",
+        "Vec<",
+        "HashMap<",
+        "BTreeMap<",
+        "Arc<",
+        "Box<",
+        "Into<",
+        "Cow<",
+        "Result<",
+        "Optional[",
+        "Union[",
+        "List[",
+        "Dict[",
+        "list[",
+        "dict[",
+        "self.",
+        "&self.",
+        "this.",
+        "&'",
+        "&mut",
+        "std::",
+        "crate::",
+    ];
+    let word = run(value, 0, |byte| byte.is_ascii_alphabetic() || byte == b'_');
+    let is_path = word > 1 && starts_with(value, word, "::");
+    is_path
+        || starts
+            .iter()
+            .any(|start| value.starts_with(start.as_bytes()))
 }
 
 /// `****`, `xxxx`, `...`, `[REDACTED]`, `<hidden>`, and brackets left by a parser.

@@ -32,7 +32,7 @@ pub(super) fn login(text: &[u8], colon: usize) -> Option<Span> {
 }
 
 fn is_url(byte: u8) -> bool {
-    !is_space(byte) && !(is_quote(byte) || matches!(byte, b'\\' | b'<' | b'>'))
+    !(is_space(byte) || is_quote(byte) || matches!(byte, b'\\' | b'<' | b'>'))
 }
 
 /// A list of URLs ends where the next one begins.
