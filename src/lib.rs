@@ -8,3 +8,5 @@ pub mod model;
 pub mod control;
 
 pub mod ports;
+
+pub mod world;

@@ -1,0 +1,20 @@
+//! The real world: the container engine, HTTP, files and the clock.
+
+mod clock;
+mod docker;
+mod files;
+
+pub use clock::now;
+pub use docker::{API_MIN, Endpoint, Engine, EngineError, ParseEndpointError, READ_MAX, RESTART_EXTRA};
+pub use files::KillSwitches;
+
+/// Installs the one crypto provider of the process. `main` calls it first; a second
+/// call changes nothing.
+pub fn install_crypto() {
+    // An error means that one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Log targets that must never say more than `info`: at `debug` the engine's client
+/// prints whole answers, with the containers' environment in them.
+pub const QUIET_TARGETS: &[&str] = &["bollard", "h2", "hyper", "hyper_util", "reqwest", "rustls"];
