@@ -107,7 +107,10 @@ impl Engine {
                 return Err(error);
             }
         };
-        Ok(rows.into_iter().filter_map(inventory::RawRow::into_row).collect())
+        Ok(rows
+            .into_iter()
+            .filter_map(inventory::RawRow::into_row)
+            .collect())
     }
 
     /// Asks for the truth about one container.
@@ -119,7 +122,9 @@ impl Engine {
         let docker = self.client().await?;
         let none = None::<query::InspectContainerOptions>;
         let answer = self.ask("inspect", READ_MAX, docker.inspect_container(id, none));
-        let answer = answer.await.map_err(|failure| failure.into_error("inspect"))?;
+        let answer = answer
+            .await
+            .map_err(|failure| failure.into_error("inspect"))?;
         container_of(answer)
     }
 
@@ -138,7 +143,9 @@ impl Engine {
         let limit = stop_timeout.saturating_add(RESTART_EXTRA);
         let none = None::<query::RestartContainerOptions>;
         let answer = self.ask("restart", limit, docker.restart_container(id, none));
-        answer.await.map_err(|failure| failure.into_error("restart"))
+        answer
+            .await
+            .map_err(|failure| failure.into_error("restart"))
     }
 
     /// Returns a connected client; asks for the version only after the engine was
@@ -159,7 +166,8 @@ impl Engine {
         checked.clone()
     }
 
-    fn forget(&self) {
+    /// Asks for the version again before the next question.
+    pub(super) fn forget(&self) {
         *self.checked.lock().unwrap_or_else(PoisonError::into_inner) = None;
     }
 

@@ -35,7 +35,10 @@ impl KillSwitches {
 
     /// Looks at the switch now. What cannot be read counts as pulled.
     pub fn look(&self) -> KillSwitch {
-        let by_variable = self.variable.as_ref().map(|name| format!("variable {name}"));
+        let by_variable = self
+            .variable
+            .as_ref()
+            .map(|name| format!("variable {name}"));
         let source = by_variable.or_else(|| self.files.iter().find_map(|file| pulled_by(file)));
         match source {
             Some(source) => KillSwitch::Pulled {
@@ -89,7 +92,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let no_folder = folder.path().join("file");
         std::fs::write(&no_folder, "").unwrap();
-        check(&KillSwitches::new(None, None, Some(&no_folder)), "unreadable");
+        check(
+            &KillSwitches::new(None, None, Some(&no_folder)),
+            "unreadable",
+        );
     }
 
     #[test]

@@ -1,12 +1,26 @@
 //! The real world: the container engine, HTTP, files and the clock.
 
+mod act;
 mod clock;
+mod compose;
+mod compose_file;
 mod docker;
 mod files;
+mod http;
+mod listen;
+mod live;
+mod past;
+mod projects;
+mod view;
 
 pub use clock::now;
-pub use docker::{API_MIN, Endpoint, Engine, EngineError, ParseEndpointError, READ_MAX, RESTART_EXTRA};
+pub use docker::{
+    API_MIN, Endpoint, Engine, EngineError, ParseEndpointError, READ_MAX, RESTART_EXTRA,
+};
 pub use files::KillSwitches;
+pub use http::{Prober, ProberError};
+pub use live::{LiveWorld, WorldSettings};
+pub use projects::{FoundProject, ProjectError, choose_project, find_project, find_projects};
 
 /// Installs the one crypto provider of the process. `main` calls it first; a second
 /// call changes nothing.

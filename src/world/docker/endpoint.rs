@@ -75,7 +75,11 @@ mod tests {
     fn the_forms_of_docker_host_are_read() {
         let certs = || Some(PathBuf::from("/certs"));
         check("unix:///run/docker.sock", None, "unix:///run/docker.sock");
-        check("unix:///run/docker.sock", certs(), "unix:///run/docker.sock");
+        check(
+            "unix:///run/docker.sock",
+            certs(),
+            "unix:///run/docker.sock",
+        );
         check("tcp://10.0.0.7:2375", None, "tcp://10.0.0.7:2375");
         check("http://10.0.0.7:2375", None, "tcp://10.0.0.7:2375");
         check("tcp://10.0.0.7:2376", certs(), "tcp://10.0.0.7:2376");
@@ -91,7 +95,13 @@ mod tests {
 
     #[test]
     fn other_places_are_refused_by_name() {
-        for raw in ["", "ssh://me@host", "npipe://x", "/run/docker.sock", "unix://"] {
+        for raw in [
+            "",
+            "ssh://me@host",
+            "npipe://x",
+            "/run/docker.sock",
+            "unix://",
+        ] {
             assert!(Endpoint::parse(raw, None).is_err(), "{raw}");
         }
         assert!(Endpoint::parse("https://h:2376", None).is_err());

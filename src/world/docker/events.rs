@@ -135,7 +135,10 @@ mod tests {
 
     #[test]
     fn reports_are_read() {
-        check("die", Report::Happening(HappeningKind::Die { exit_code: 137 }));
+        check(
+            "die",
+            Report::Happening(HappeningKind::Die { exit_code: 137 }),
+        );
         check("kill", Report::Happening(HappeningKind::Kill { signal: 9 }));
         check("start", Report::Happening(HappeningKind::Start));
         check("oom", Report::Happening(HappeningKind::Oom));
@@ -163,7 +166,10 @@ mod tests {
         let actor = message.actor.as_mut().unwrap();
         actor.attributes.as_mut().unwrap().remove("exitCode");
         let report = event_of(message).unwrap().report;
-        assert_eq!(Report::Happening(HappeningKind::Die { exit_code: -1 }), report);
+        assert_eq!(
+            Report::Happening(HappeningKind::Die { exit_code: -1 }),
+            report
+        );
     }
 
     #[test]

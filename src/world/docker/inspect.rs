@@ -6,9 +6,7 @@ use bollard::models::{
 };
 
 use super::EngineError;
-use crate::model::{
-    Container, Health, HealthCheck, Lifecycle, Redacted, RestartPolicy, Timestamp,
-};
+use crate::model::{Container, Health, HealthCheck, Lifecycle, Redacted, RestartPolicy, Timestamp};
 
 /// Digits of an id that people read.
 const ID_DIGITS: usize = 12;
@@ -31,8 +29,17 @@ pub(crate) fn container_of(answer: ContainerInspectResponse) -> Result<Container
     let config = answer.config.unwrap_or_default();
     let health_check = config.healthcheck.as_ref().and_then(health_check);
     Ok(Container {
-        id: answer.id.unwrap_or_default().chars().take(ID_DIGITS).collect(),
-        name: answer.name.unwrap_or_default().trim_start_matches('/').to_owned(),
+        id: answer
+            .id
+            .unwrap_or_default()
+            .chars()
+            .take(ID_DIGITS)
+            .collect(),
+        name: answer
+            .name
+            .unwrap_or_default()
+            .trim_start_matches('/')
+            .to_owned(),
         lifecycle: lifecycle(&state)?,
         health: health(&state, health_check.is_some()),
         health_check,

@@ -107,9 +107,7 @@ impl ComposeLabels {
 
 /// Returns the project and the slot that labels name, unless they are those of a
 /// one-off run.
-pub(super) fn slot_of<'a>(
-    label: impl Fn(&str) -> Option<&'a str>,
-) -> Option<(Project, ServiceId)> {
+pub(super) fn slot_of<'a>(label: impl Fn(&str) -> Option<&'a str>) -> Option<(Project, ServiceId)> {
     if label(ONE_OFF).is_some_and(|raw| raw.eq_ignore_ascii_case("true")) {
         return None;
     }
