@@ -130,8 +130,8 @@ async fn status_check(shared: &Arc<Shared>) -> Outcome {
     }
     let mut looks = JoinSet::new();
     looks.spawn(refresh(Arc::clone(shared)));
-    for name in shared.probed().cloned() {
-        let shared = Arc::clone(shared);
+    for name in shared.probed() {
+        let (shared, name) = (Arc::clone(shared), name.clone());
         looks.spawn(async move { shared.probe(&name).await });
     }
     looks.join_all().await;

@@ -136,24 +136,18 @@ fn reading_of(error: &reqwest::Error) -> Result<ProbeResult, Redacted> {
         return unknown(format!("cannot ask: {}", innermost(error)));
     }
     for cause in causes(error) {
-        if let Some(unresolved) = cause.downcast_ref::<Unresolved>() {
-            return unknown(unresolved.to_string());
+        if cause.is::<Unresolved>() {
+            return unknown(cause.to_string());
         }
-        // The operating system hands TLS errors on inside of its own.
-        if let Some(tls) = cause.downcast_ref::<rustls::Error>() {
-            return unknown(format!("cannot check the certificate: {tls}"));
-        }
-        if let Some(system) = cause.downcast_ref::<io::Error>() {
-            if let Some(tls) = system
-                .get_ref()
-                .and_then(|e| e.downcast_ref::<rustls::Error>())
-            {
-                return unknown(format!("cannot check the certificate: {tls}"));
-            }
-            return reading_of_system(system);
+        if cause.is::<rustls::Error>() {
+            return unknown(format!("cannot check the certificate: {cause}"));
         }
     }
-    Ok(failed(&innermost(error)))
+    let system = causes(error).filter_map(|cause| cause.downcast_ref::<io::Error>());
+    match system.last() {
+        Some(system) => reading_of_system(system),
+        None => Ok(failed(&innermost(error))),
+    }
 }
 
 fn reading_of_system(error: &io::Error) -> Result<ProbeResult, Redacted> {
@@ -175,8 +169,18 @@ fn reading_of_system(error: &io::Error) -> Result<ProbeResult, Redacted> {
     }
 }
 
+/// All causes, outermost first. An `io::Error` hides the error that it wraps: its own
+/// source is that error's source.
 fn causes<'a>(error: &'a (dyn Error + 'static)) -> impl Iterator<Item = &'a (dyn Error + 'static)> {
-    std::iter::successors(Some(error), |&error| error.source())
+    std::iter::successors(Some(error), |&error| {
+        let wrapped = error
+            .downcast_ref::<io::Error>()
+            .and_then(io::Error::get_ref);
+        match wrapped {
+            Some(wrapped) => Some(wrapped as &(dyn Error + 'static)),
+            None => error.source(),
+        }
+    })
 }
 
 fn innermost(error: &(dyn Error + 'static)) -> String {

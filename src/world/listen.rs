@@ -7,6 +7,7 @@ use super::{
     clock,
     docker::EngineError,
     live::{Shared, look},
+    view::Cause,
 };
 
 /// The first waiting time before the engine is asked for its reports again.
@@ -67,7 +68,7 @@ async fn listen_once(shared: &Arc<Shared>, place: &mut Place) -> Result<(), Engi
         };
         let to_look_at = shared.view().take_report(event);
         match to_look_at {
-            Some(id) => drop(tokio::spawn(look(Arc::clone(shared), id))),
+            Some(id) => drop(tokio::spawn(look(Arc::clone(shared), id, Cause::Report))),
             None => shared.tell(),
         }
     }

@@ -18,7 +18,7 @@ use super::{
     files::KillSwitches,
     http::{Prober, ProberError},
     listen, projects,
-    view::{STANDS_MAX, View},
+    view::{Cause, STANDS_MAX, View},
 };
 use crate::{
     control::Permit,
@@ -134,17 +134,24 @@ impl LiveWorld {
         let Some(refresh) = &mut self.refresh else {
             return;
         };
-        let is_done = if std::mem::take(&mut self.is_first) {
-            timeout(FIRST_MAX, refresh).await.is_ok()
-        } else {
-            tokio::select! {
-                _ = refresh => true,
-                () = self.shared.news.notified() => false,
-                () = tokio::time::sleep(STANDS_MAX) => false,
+        if std::mem::take(&mut self.is_first) {
+            if timeout(FIRST_MAX, refresh).await.is_ok() {
+                self.refresh = None;
             }
-        };
-        if is_done {
-            self.refresh = None;
+            return;
+        }
+        let until = Instant::now() + STANDS_MAX;
+        // What was waiting to be shown is shown by the coming snapshot as well.
+        self.shared.view().clear_news();
+        while !self.shared.view().has_urgent_news() {
+            tokio::select! {
+                _ = &mut *refresh => {
+                    self.refresh = None;
+                    return;
+                }
+                () = self.shared.news.notified() => (),
+                () = tokio::time::sleep_until(until) => return,
+            }
         }
     }
 }
@@ -172,7 +179,7 @@ impl Sense for LiveWorld {
     }
 
     async fn wake(&mut self) {
-        while !self.shared.view().has_news() {
+        while !self.shared.view().is_worth_a_turn() {
             match &mut self.refresh {
                 Some(refresh) => tokio::select! {
                     _ = refresh => self.refresh = None,
@@ -239,7 +246,7 @@ impl Shared {
 
     /// Wakes the loop, if there are news.
     pub(super) fn tell(&self) {
-        if self.view().has_news() {
+        if self.view().is_worth_a_turn() {
             self.news.notify_one();
         }
     }
@@ -281,7 +288,7 @@ pub(super) async fn refresh(shared: Arc<Shared>) {
     let ids = shared.view().take_inventory(rows);
     let mut looks = JoinSet::new();
     for id in ids {
-        looks.spawn(look(Arc::clone(&shared), id));
+        looks.spawn(look(Arc::clone(&shared), id, Cause::Inventory));
     }
     read_compose_files(&shared).await;
     looks.join_all().await;
@@ -295,8 +302,9 @@ fn choose(shared: &Shared, rows: &[super::docker::Row]) -> Option<Project> {
 }
 
 /// Looks at one container, again if something happened to it meanwhile.
-pub(super) async fn look(shared: Arc<Shared>, id: String) {
-    while shared.view().begin_look(&id, Instant::now()) {
+pub(super) async fn look(shared: Arc<Shared>, id: String, cause: Cause) {
+    let mut cause = cause;
+    while shared.view().begin_look(&id, cause, Instant::now()) {
         let question = async {
             // The time in the queue counts: an engine that is slow is unknown.
             let _turn = shared.questions.acquire().await;
@@ -312,6 +320,7 @@ pub(super) async fn look(shared: Arc<Shared>, id: String) {
         if !is_stale {
             return;
         }
+        cause = Cause::Report;
     }
 }
 

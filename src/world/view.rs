@@ -33,6 +33,8 @@ pub(super) struct View {
     past: Past,
     /// Whether something happened that the last snapshot does not show.
     has_news: bool,
+    /// Whether an answer is among the news that a report made us ask for.
+    is_urgent: bool,
     /// Whether the inventory may have changed since it was made.
     is_outdated: bool,
     refreshed_at: Option<Instant>,
@@ -46,10 +48,21 @@ struct Slot {
     reading: Option<Reading<Container>>,
 }
 
+/// Why a container is asked about.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) enum Cause {
+    /// It stands in a new inventory.
+    Inventory,
+    /// The engine reported something about it.
+    Report,
+}
+
 /// A question about a container that has no answer yet.
 #[derive(Clone, Copy, Debug)]
 struct Look {
     asked_at: Instant,
+    /// Whether a report made us ask.
+    is_reported: bool,
     /// Whether to ask again after the answer, since more happened meanwhile.
     is_stale: bool,
 }
@@ -92,6 +105,7 @@ impl View {
             looks: BTreeMap::new(),
             past: Past::default(),
             has_news: false,
+            is_urgent: false,
             is_outdated: true,
             refreshed_at: None,
         }
@@ -110,20 +124,26 @@ impl View {
         self.refreshed_at = Some(now);
     }
 
-    /// Says whether an early snapshot is worth while.
-    pub(super) fn has_news(&self) -> bool {
+    /// Says whether an early snapshot is worth while, with a new inventory or without.
+    pub(super) fn is_worth_a_turn(&self) -> bool {
         self.has_news || self.is_outdated
+    }
+
+    /// Says whether the engine reported something that the last snapshot does not
+    /// show, and that is known by now. Such news do not wait for an inventory.
+    pub(super) fn has_urgent_news(&self) -> bool {
+        self.has_news && self.is_urgent
     }
 
     /// Notes that the next snapshot shows everything that is known.
     pub(super) fn clear_news(&mut self) {
         self.has_news = false;
+        self.is_urgent = false;
     }
 
     /// Asks for a snapshot with a new inventory.
     pub(super) fn distrust(&mut self) {
         self.is_outdated = true;
-        self.has_news = true;
     }
 
     /// Takes in that there is no inventory.
@@ -197,6 +217,7 @@ impl View {
             );
             let happening = Happening { at: event.at, kind };
             self.past.note_happening(&event.slot, happening);
+            self.has_news = true;
         }
         if changes_inventory {
             self.distrust();
@@ -205,15 +226,17 @@ impl View {
         Some(event.id)
     }
 
-    /// Says whether to ask about a container now. If it is being asked already, it
-    /// will be asked once more.
-    pub(super) fn begin_look(&mut self, id: &str, now: Instant) -> bool {
+    /// Says whether to ask about a container now. If it is being asked about already,
+    /// a report makes it be asked about once more.
+    pub(super) fn begin_look(&mut self, id: &str, cause: Cause, now: Instant) -> bool {
+        let is_reported = cause == Cause::Report;
         if let Some(look) = self.looks.get_mut(id) {
-            look.is_stale = true;
+            look.is_stale |= is_reported;
             return false;
         }
         let look = Look {
             asked_at: now,
+            is_reported,
             is_stale: false,
         };
         self.looks.insert(id.to_owned(), look);
@@ -229,6 +252,7 @@ impl View {
             let restart_count = container.restart_count;
             self.past.note_start(id, Start { at, restart_count });
         }
+        self.is_urgent |= look.is_some_and(|look| look.is_reported);
         let slot = self.slots.iter().find(|(_, slot)| slot.row.id == id);
         if let Some(slot) = slot.map(|(slot, _)| slot.clone()) {
             self.take_answer(&slot, answer);
@@ -328,6 +352,253 @@ impl View {
             (Reading::Known(()), Some(_)) => Reading::Known(Sight::Missing {
                 happenings: self.past.happenings(id),
             }),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::model::{Health, Lifecycle, RestartPolicy};
+
+    const INTERVAL: Duration = Duration::from_secs(10);
+
+    #[test]
+    fn reports_alone_need_no_inventory_while_the_last_is_young() {
+        let (mut view, now) = watching(&["ui"]);
+        assert!(view.needs_refresh(now, INTERVAL), "a tick");
+        report(&mut view, "ui", HappeningKind::Die { exit_code: 1 });
+        look(
+            &mut view,
+            "id-ui",
+            Cause::Report,
+            container(Lifecycle::Exited),
+        );
+        assert!(!view.needs_refresh(now, INTERVAL), "a report");
+        assert!(
+            view.needs_refresh(now + INTERVAL, INTERVAL),
+            "an old inventory"
+        );
+        view.distrust();
+        assert!(view.needs_refresh(now, INTERVAL), "a lost connection");
+    }
+
+    #[test]
+    fn only_answers_to_reports_are_urgent() {
+        let (mut view, _) = watching(&["ui"]);
+        look(
+            &mut view,
+            "id-ui",
+            Cause::Inventory,
+            container(Lifecycle::Exited),
+        );
+        assert!(view.is_worth_a_turn() && !view.has_urgent_news());
+        look(
+            &mut view,
+            "id-ui",
+            Cause::Report,
+            container(Lifecycle::Running),
+        );
+        assert!(view.has_urgent_news());
+        view.clear_news();
+        look(
+            &mut view,
+            "id-ui",
+            Cause::Report,
+            container(Lifecycle::Running),
+        );
+        assert!(!view.is_worth_a_turn(), "nothing has changed");
+    }
+
+    #[test]
+    fn a_container_is_asked_about_once_at_a_time() {
+        let (mut view, now) = watching(&["ui"]);
+        assert!(view.begin_look("id-ui", Cause::Inventory, now));
+        assert!(!view.begin_look("id-ui", Cause::Inventory, now));
+        assert!(!view.end_look("id-ui", Ok(container(Lifecycle::Running))));
+        assert!(view.begin_look("id-ui", Cause::Inventory, now));
+        assert!(!view.begin_look("id-ui", Cause::Report, now));
+        assert!(
+            view.end_look("id-ui", Ok(container(Lifecycle::Running))),
+            "once more"
+        );
+    }
+
+    #[test]
+    fn the_last_reading_stands_for_a_moment_and_no_longer() {
+        let (mut view, now) = watching(&["ui"]);
+        assert!(view.begin_look("id-ui", Cause::Report, now));
+        assert_eq!("ui=Running", shown(&mut view, &[], now + STANDS_MAX));
+        let later = now + STANDS_MAX + Duration::from_millis(1);
+        assert_eq!("ui=unknown", shown(&mut view, &[], later));
+        view.end_look("id-ui", Ok(container(Lifecycle::Running)));
+        assert_eq!("ui=Running", shown(&mut view, &[], later));
+    }
+
+    #[test]
+    fn what_the_profile_or_an_earlier_inventory_names_is_missing() {
+        let (mut view, now) = watching(&["ui", "worker#1", "worker#2"]);
+        let all = "redis=missing ui=Running worker=Running worker#2=Running";
+        assert_eq!(all, shown(&mut view, &["redis"], now));
+        view.take_inventory(vec![row("worker#2", true, 1)]);
+        let rest = "redis=missing ui=missing worker#2=Running";
+        assert_eq!(rest, shown(&mut view, &["redis"], now));
+    }
+
+    #[test]
+    fn reports_that_change_the_inventory_ask_for_a_new_one() {
+        for kind in [
+            HappeningKind::Create,
+            HappeningKind::Destroy,
+            HappeningKind::Rename,
+        ] {
+            let (mut view, now) = watching(&["ui"]);
+            assert_eq!(None, report(&mut view, "ui", kind));
+            assert!(view.is_worth_a_turn() && view.needs_refresh(now, INTERVAL));
+        }
+        let (mut view, _) = watching(&["ui"]);
+        assert_eq!(None, report(&mut view, "db", HappeningKind::Start));
+        assert!(view.is_worth_a_turn(), "an unknown container");
+    }
+
+    #[test]
+    fn other_projects_are_nothing_to_us() {
+        let (mut view, _) = watching(&["ui"]);
+        let mut event = event("ui", HappeningKind::Destroy);
+        event.project = "shop".parse().unwrap();
+        assert_eq!(None, view.take_report(event));
+        assert!(!view.is_worth_a_turn());
+    }
+
+    #[test]
+    fn a_container_that_is_gone_leaves_its_slot() {
+        let (mut view, now) = watching(&["ui"]);
+        assert!(view.begin_look("id-ui", Cause::Report, now));
+        view.end_look("id-ui", Err(EngineError::NoSuchContainer));
+        assert_eq!("ui=missing", shown(&mut view, &[], now));
+    }
+
+    #[test]
+    fn the_container_that_is_up_fills_the_slot_and_then_the_newer_one() {
+        for (rows, expected) in [
+            ([("old", true, 1), ("new", false, 2)], "old"),
+            ([("old", false, 1), ("new", true, 2)], "new"),
+            ([("old", true, 1), ("new", true, 2)], "new"),
+        ] {
+            let rows = rows.map(|(id, is_up, created_s)| Row {
+                id: id.to_owned(),
+                ..row("ui", is_up, created_s)
+            });
+            let slots = fill_slots(rows.to_vec());
+            assert_eq!(expected, slots[&"ui".parse().unwrap()].id);
+        }
+    }
+
+    #[test]
+    fn the_past_of_a_container_comes_with_it() {
+        let (mut view, now) = watching(&["ui"]);
+        report(&mut view, "ui", HappeningKind::Oom);
+        let shown = view.snapshot([].iter(), (now, event("ui", HappeningKind::Oom).at));
+        let Some(Reading::Known(Sight::Present(ui))) = shown.values().next() else {
+            panic!("{shown:?}");
+        };
+        assert_eq!(HappeningKind::Oom, ui.happenings[0].kind);
+        assert_eq!(1, ui.starts.len());
+    }
+
+    #[test]
+    fn without_the_engine_nothing_is_known() {
+        let (mut view, now) = watching(&["ui"]);
+        view.lose_engine(&EngineError::NoSuchContainer);
+        assert!(view.is_worth_a_turn());
+        assert_eq!(
+            "redis=unknown ui=unknown",
+            shown(&mut view, &["redis"], now)
+        );
+    }
+
+    /// A view of a project whose containers all run, with nothing new in it.
+    fn watching(slots: &[&str]) -> (View, Instant) {
+        let now = Instant::now();
+        let mut view = View::new(Some("wicap".parse().unwrap()));
+        view.begin_refresh(now);
+        for id in view.take_inventory(slots.iter().map(|slot| row(slot, true, 1)).collect()) {
+            look(
+                &mut view,
+                &id,
+                Cause::Inventory,
+                container(Lifecycle::Running),
+            );
+        }
+        view.clear_news();
+        (view, now)
+    }
+
+    fn look(view: &mut View, id: &str, cause: Cause, container: Container) {
+        assert!(view.begin_look(id, cause, Instant::now()));
+        view.end_look(id, Ok(container));
+    }
+
+    fn report(view: &mut View, slot: &str, kind: HappeningKind) -> Option<String> {
+        view.take_report(event(slot, kind))
+    }
+
+    fn shown(view: &mut View, named: &[&str], now: Instant) -> String {
+        let named: Vec<ServiceName> = named.iter().map(|name| name.parse().unwrap()).collect();
+        let at = "2026-03-04T05:06:07Z".parse().unwrap();
+        let word = |sight: &Reading<Sight>| match sight {
+            Reading::Unknown(_) => "unknown".to_owned(),
+            Reading::Known(Sight::Missing { .. }) => "missing".to_owned(),
+            Reading::Known(Sight::Present(container)) => format!("{:?}", container.lifecycle),
+        };
+        let shown = view.snapshot(named.iter(), (now, at));
+        let words = shown
+            .iter()
+            .map(|(id, sight)| format!("{id}={}", word(sight)));
+        words.collect::<Vec<_>>().join(" ")
+    }
+
+    fn row(slot: &str, is_up: bool, created_s: i64) -> Row {
+        Row {
+            id: format!("id-{slot}"),
+            project: "wicap".parse().unwrap(),
+            slot: slot.parse().unwrap(),
+            created_s,
+            is_up,
+            compose: ComposeLabels::default(),
+        }
+    }
+
+    fn event(slot: &str, kind: HappeningKind) -> EngineEvent {
+        let at: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        EngineEvent {
+            at,
+            at_nanos: at.millis() * 1_000_000,
+            id: format!("id-{slot}"),
+            project: "wicap".parse().unwrap(),
+            slot: slot.parse().unwrap(),
+            report: Report::Happening(kind),
+        }
+    }
+
+    fn container(lifecycle: Lifecycle) -> Container {
+        Container {
+            id: "id".to_owned(),
+            name: "wicap".to_owned(),
+            lifecycle,
+            health: Health::Unchecked,
+            health_check: None,
+            restart_policy: RestartPolicy::No,
+            restart_count: 0,
+            exit_code: 0,
+            is_oom_killed: false,
+            error: Redacted::default(),
+            started_at: "2026-03-04T05:06:00Z".parse().ok(),
+            finished_at: None,
+            stop_timeout: Duration::from_secs(10),
+            depends_on: Vec::new(),
+            starts: Vec::new(),
+            happenings: Vec::new(),
         }
     }
 }

@@ -83,10 +83,15 @@ impl EngineError {
 
 impl Failure {
     /// Sorts the client library's errors.
+    #[expect(
+        clippy::wildcard_enum_match_arm,
+        reason = "the library's long list; all others mean that nobody answered"
+    )]
     pub(super) fn from_bollard(endpoint: &super::Endpoint, error: bollard::errors::Error) -> Self {
         use bollard::errors::Error;
         match error {
             Error::JsonDataError { contents, .. } => Self::Unparsed(contents),
+            Error::JsonSerdeError { .. } => Self::Unparsed(String::new()),
             Error::DockerResponseServerError {
                 status_code: 404, ..
             } => Self::Plain(EngineError::NoSuchContainer),
