@@ -23,7 +23,7 @@ use tokio::{
     time::{Instant, timeout},
 };
 use wicap_assist::{
-    model::{Lifecycle, Observation, Reading, ServiceProfile, Sight, Stack},
+    model::{Observation, Reading, ServiceProfile, Sight, Stack},
     ports::Sense,
     world::{Endpoint, KillSwitches, LiveWorld, WorldSettings},
 };
@@ -208,13 +208,11 @@ async fn settle(world: &mut LiveWorld) {
 
 fn told(seen: &Observation) -> String {
     let word = |sight: &Reading<Sight>| match sight {
-        Reading::Unknown(_) => "unknown",
-        Reading::Known(Sight::Missing { .. }) => "missing",
-        Reading::Known(Sight::Present(container)) => match container.lifecycle {
-            Lifecycle::Running => "running",
-            Lifecycle::Exited => "exited",
-            other => panic!("{other:?}"),
-        },
+        Reading::Unknown(_) => "unknown".to_owned(),
+        Reading::Known(Sight::Missing { .. }) => "missing".to_owned(),
+        Reading::Known(Sight::Present(container)) => {
+            format!("{:?}", container.lifecycle).to_lowercase()
+        }
     };
     let words = seen
         .services
