@@ -6,23 +6,26 @@ use super::{
     clock,
     compose::{ComposeError, Up},
     docker::{EngineError, Row},
-    live::{Shared, refresh},
-    view::fill_slots,
+    refresh::refresh,
+    shared::{Shared, World},
+    slot::fill_slots,
 };
 use crate::model::{
-    Action, Container, Execution, ExecutionStatus, Health, KillSwitch, Lifecycle, Observation,
-    ProbeReport, ProbeResult, Project, Reading, Redacted, ServiceId, ServiceName, Sight,
+    Action, Container, Denial, Execution, ExecutionStatus, Health, KillSwitch, Lifecycle,
+    Observation, ProbeReport, ProbeResult, Project, Reading, Redacted, ServiceId, ServiceName,
+    Sight,
 };
 
 /// How an action went, before it is timed.
 struct Outcome {
     status: ExecutionStatus,
+    refused: Option<Denial>,
     call: String,
     output: String,
 }
 
 /// Runs one action to its end or its time limit.
-pub(super) async fn run(shared: &Arc<Shared>, action: &Action) -> Execution {
+pub(super) async fn run(shared: &World, action: &Action) -> Execution {
     let started = Instant::now();
     let outcome = match action {
         Action::StatusCheck => status_check(shared).await,
@@ -40,6 +43,7 @@ pub(super) async fn run(shared: &Arc<Shared>, action: &Action) -> Execution {
         output: Redacted::from_raw(&outcome.output),
         took: started.elapsed(),
         at: clock::now(),
+        refused: outcome.refused,
     }
 }
 
@@ -75,8 +79,8 @@ async fn find(
     else {
         return Ok(None);
     };
-    let container = shared.engine.inspect(&row.id).await?;
-    Ok(Some((row.id, container)))
+    let inspected = shared.engine.inspect(&row.id).await?;
+    Ok(Some((row.id, inspected.container)))
 }
 
 /// The containers of the watched project as they are now; `None` while it is not
@@ -123,7 +127,7 @@ async fn compose_up_core(shared: &Shared) -> Outcome {
 }
 
 /// Looks at everything anew, and says in one line what is there.
-async fn status_check(shared: &Arc<Shared>) -> Outcome {
+async fn status_check(shared: &World) -> Outcome {
     let call = "look at the stack";
     if let Some(refusal) = shared.refusal(call) {
         return refusal;
@@ -200,7 +204,7 @@ impl Shared {
             KillSwitch::Clear => None,
             KillSwitch::Pulled { source } => {
                 let output = format!("kill_switch: pulled by {source}");
-                Some(Outcome::new(ExecutionStatus::NotRun, call, output))
+                Some(Outcome::refused(Denial::KillSwitch, call, output))
             }
         }
     }
@@ -210,8 +214,16 @@ impl Outcome {
     fn new(status: ExecutionStatus, call: impl ToString, output: impl ToString) -> Self {
         Self {
             status,
+            refused: None,
             call: call.to_string(),
             output: output.to_string(),
+        }
+    }
+
+    fn refused(code: Denial, call: impl ToString, output: impl ToString) -> Self {
+        Self {
+            refused: Some(code),
+            ..Self::new(ExecutionStatus::NotRun, call, output)
         }
     }
 
@@ -228,13 +240,14 @@ impl Outcome {
     }
 
     fn of_compose(call: impl ToString, error: &ComposeError) -> Self {
-        let status = match error {
-            ComposeError::TimedOut(_) => ExecutionStatus::TimedOut,
-            ComposeError::NoFiles
-            | ComposeError::NoVersion
-            | ComposeError::OtherVersion { .. }
-            | ComposeError::Start { .. } => ExecutionStatus::Failed,
-        };
-        Self::new(status, call, error)
+        match error {
+            ComposeError::NoVersion | ComposeError::OtherVersion { .. } => {
+                Self::refused(Denial::ComposeVersion, call, error)
+            }
+            ComposeError::TimedOut(_) => Self::new(ExecutionStatus::TimedOut, call, error),
+            ComposeError::NoFiles | ComposeError::Start { .. } | ComposeError::Failed { .. } => {
+                Self::new(ExecutionStatus::Failed, call, error)
+            }
+        }
     }
 }

@@ -17,6 +17,8 @@ use crate::model::{Project, ServiceName};
 pub(super) const UP_MAX: Duration = Duration::from_secs(120);
 /// What a question for the version may take. Compose v1 is slow to start.
 const VERSION_MAX: Duration = Duration::from_secs(10);
+/// What reading the compose files may take.
+const CONFIG_MAX: Duration = Duration::from_secs(15);
 /// The most bytes of output that are kept: the last ones.
 const OUTPUT_BYTES_MAX: u64 = 2_048;
 
@@ -37,14 +39,28 @@ pub(super) enum ComposeError {
     OtherVersion { wanted: String, found: String },
     #[error("cannot start `{program}`: {source}")]
     Start { program: String, source: io::Error },
+    #[error("compose cannot read the project: {words}")]
+    Failed { words: String },
     #[error("not finished after {} s; it goes on by itself", .0.as_secs())]
     TimedOut(Duration),
+}
+
+/// How compose is called: the words before its arguments.
+pub(super) type Program = &'static [&'static str];
+
+/// The compose that is installed.
+#[derive(Debug)]
+pub(super) struct Installed {
+    /// How to call the one of the wanted major version, if there is one.
+    pub(super) program: Option<Program>,
+    /// Its version, or that of another one.
+    pub(super) version: Option<String>,
 }
 
 /// A call of compose whose every word is fixed.
 #[derive(Debug, PartialEq, Eq)]
 pub(super) struct Up {
-    program: &'static [&'static str],
+    program: Program,
     arguments: Vec<OsString>,
 }
 
@@ -54,6 +70,29 @@ pub(super) struct Done {
     pub(super) is_ok: bool,
     /// The last [`OUTPUT_BYTES_MAX`] of both outputs.
     pub(super) output: String,
+}
+
+impl Installed {
+    /// Looks for a compose of a major version.
+    pub(super) async fn find(wanted: Option<u32>, env: &BTreeMap<String, String>) -> Self {
+        let mut other = None;
+        for program in PROGRAMS {
+            let Some(version) = version(program, env).await else {
+                continue;
+            };
+            if wanted.is_some() && major(&version) == wanted {
+                return Self {
+                    program: Some(program),
+                    version: Some(version),
+                };
+            }
+            other.get_or_insert(version);
+        }
+        Self {
+            program: None,
+            version: other,
+        }
+    }
 }
 
 impl Up {
@@ -72,24 +111,14 @@ impl Up {
     ) -> Result<Self, ComposeError> {
         let arguments = up_arguments(project, labels, services)?;
         let wanted = labels.version.as_deref().ok_or(ComposeError::NoVersion)?;
-        let mut found = Vec::new();
-        for program in PROGRAMS {
-            let Some(version) = version(program, env).await else {
-                continue;
-            };
-            if major(&version) == major(wanted) {
-                return Ok(Self { program, arguments });
-            }
-            found.push(version);
+        let installed = Installed::find(major(wanted), env).await;
+        match installed.program {
+            Some(program) => Ok(Self { program, arguments }),
+            None => Err(ComposeError::OtherVersion {
+                wanted: wanted.to_owned(),
+                found: installed.version.unwrap_or_else(|| "none".to_owned()),
+            }),
         }
-        Err(ComposeError::OtherVersion {
-            wanted: wanted.to_owned(),
-            found: if found.is_empty() {
-                "none".to_owned()
-            } else {
-                found.join(" and ")
-            },
-        })
     }
 
     /// Runs the call. The program is in its own process group and writes to a file
@@ -136,6 +165,18 @@ fn up_arguments(
     labels: &ComposeLabels,
     services: &[ServiceName],
 ) -> Result<Vec<OsString>, ComposeError> {
+    let mut arguments = project_arguments(project, labels)?;
+    let up = ["up", "-d", "--no-recreate", "--no-deps", "--no-build"];
+    arguments.extend(up.map(OsString::from));
+    arguments.extend(services.iter().map(|service| service.as_str().into()));
+    Ok(arguments)
+}
+
+/// The arguments that name the project and its files.
+fn project_arguments(
+    project: &Project,
+    labels: &ComposeLabels,
+) -> Result<Vec<OsString>, ComposeError> {
     let folder = labels.working_dir.as_ref().ok_or(ComposeError::NoFiles)?;
     let files = compose_file::paths(labels);
     if files.is_empty() {
@@ -149,10 +190,44 @@ fn up_arguments(
     if let Some(file) = &labels.environment_file {
         arguments.extend(["--env-file".into(), file.into()]);
     }
-    let up = ["up", "-d", "--no-recreate", "--no-deps", "--no-build"];
-    arguments.extend(up.map(OsString::from));
-    arguments.extend(services.iter().map(|service| service.as_str().into()));
     Ok(arguments)
+}
+
+/// Asks compose for the fingerprint of each service as the files are now.
+///
+/// # Errors
+///
+/// Fails if the files are not known, or if compose does not read them.
+pub(super) async fn hashes(
+    program: Program,
+    project: &Project,
+    labels: &ComposeLabels,
+    env: &BTreeMap<String, String>,
+) -> Result<BTreeMap<ServiceName, String>, ComposeError> {
+    let mut command = command(program, env);
+    command
+        .args(project_arguments(project, labels)?)
+        .args(["config", "--hash", "*"])
+        .kill_on_drop(true);
+    let output = timeout(CONFIG_MAX, command.output())
+        .await
+        .map_err(|_| ComposeError::TimedOut(CONFIG_MAX))?
+        .map_err(|source| ComposeError::Start {
+            program: program.join(" "),
+            source,
+        })?;
+    if !output.status.success() {
+        let words = String::from_utf8_lossy(&output.stderr);
+        return Err(ComposeError::Failed {
+            words: words.trim().to_owned(),
+        });
+    }
+    let line = |line: &str| {
+        let (service, hash) = line.split_once(' ')?;
+        Some((service.parse().ok()?, hash.trim().to_owned()))
+    };
+    let lines = String::from_utf8_lossy(&output.stdout);
+    Ok(lines.lines().filter_map(line).collect())
 }
 
 /// Asks a program for its version; `None` if it is not there or says nothing.
@@ -177,7 +252,7 @@ fn command(program: &[&str], env: &BTreeMap<String, String>) -> Command {
 }
 
 /// The 2 of `2.26.1` and of `v2.26.1`.
-fn major(version: &str) -> Option<u32> {
+pub(super) fn major(version: &str) -> Option<u32> {
     let version = version.strip_prefix('v').unwrap_or(version);
     version.split('.').next()?.parse().ok()
 }

@@ -14,7 +14,16 @@ use crate::model::ServiceName;
 const FILE_BYTES_MAX: u64 = 1_000_000;
 
 /// What each service needs.
-pub(super) type Dependencies = BTreeMap<ServiceName, BTreeSet<ServiceName>>;
+pub(super) type Dependencies = BTreeMap<ServiceName, Needs>;
+
+/// What one service needs.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub(super) struct Needs {
+    /// All services that it needs.
+    pub(super) services: BTreeSet<ServiceName>,
+    /// The one in whose network it lives.
+    pub(super) network_owner: Option<ServiceName>,
+}
 
 /// The dependencies of the compose files read last, until one of them changes.
 #[derive(Debug, Default)]
@@ -57,7 +66,9 @@ impl ComposeFiles {
             self.dependencies = Dependencies::new();
             for (path, _) in &files {
                 for (service, needs) in read(path) {
-                    self.dependencies.entry(service).or_default().extend(needs);
+                    let known = self.dependencies.entry(service).or_default();
+                    known.services.extend(needs.services);
+                    known.network_owner = needs.network_owner.or(known.network_owner.take());
                 }
             }
             self.read = files;
@@ -103,17 +114,21 @@ fn parse(text: &str) -> Result<Dependencies, String> {
 }
 
 impl Service {
-    fn needs(self) -> BTreeSet<ServiceName> {
+    fn needs(self) -> Needs {
         let links = self.links.map(OneOrMany::names).unwrap_or_default();
         let link = |raw: String| raw.split(':').next().map(str::to_owned);
         let network = self.network_mode.unwrap_or_default();
-        let network = network.strip_prefix("service:").map(str::to_owned);
+        let network = network.strip_prefix("service:");
+        let network_owner: Option<ServiceName> = network.and_then(|name| name.parse().ok());
         let depends_on = self.depends_on.map(OneOrMany::names).unwrap_or_default();
-        let names = depends_on.into_iter();
-        let names = names
-            .chain(links.into_iter().filter_map(link))
-            .chain(network);
-        names.filter_map(|name| name.parse().ok()).collect()
+        let names = depends_on
+            .into_iter()
+            .chain(links.into_iter().filter_map(link));
+        let names = names.filter_map(|name| name.parse().ok());
+        Needs {
+            services: names.chain(network_owner.clone()).collect(),
+            network_owner,
+        }
     }
 }
 
@@ -194,8 +209,8 @@ mod tests {
     }
 
     fn write(dependencies: &Dependencies) -> String {
-        let line = |(service, needs): (&ServiceName, &BTreeSet<ServiceName>)| {
-            let needs: Vec<&str> = needs.iter().map(ServiceName::as_str).collect();
+        let line = |(service, needs): (&ServiceName, &Needs)| {
+            let needs: Vec<&str> = needs.services.iter().map(ServiceName::as_str).collect();
             format!("{service}: {}", needs.join(" "))
                 .trim_end()
                 .to_owned()

@@ -21,10 +21,10 @@ pub use endpoint::{Endpoint, ParseEndpointError};
 pub use error::EngineError;
 use error::Failure;
 pub(super) use events::{EngineEvent, Report};
-pub(super) use inspect::container_of;
+pub(super) use inspect::Inspected;
 pub(super) use inventory::{ComposeLabels, Row};
 
-use crate::model::{Container, Project, Redacted};
+use crate::model::{Project, Redacted};
 
 /// The oldest engine API that has everything we ask for (Engine 20.10).
 pub const API_MIN: &str = "1.41";
@@ -118,14 +118,14 @@ impl Engine {
     /// # Errors
     ///
     /// Fails if there is no such container, no answer, or an odd one.
-    pub(super) async fn inspect(&self, id: &str) -> Result<Container, EngineError> {
+    pub(super) async fn inspect(&self, id: &str) -> Result<Inspected, EngineError> {
         let docker = self.client().await?;
         let none = None::<query::InspectContainerOptions>;
         let answer = self.ask("inspect", READ_MAX, docker.inspect_container(id, none));
         let answer = answer
             .await
             .map_err(|failure| failure.into_error("inspect"))?;
-        container_of(answer)
+        inspect::inspected(answer)
     }
 
     /// Restarts a container and waits until the engine says that it did.

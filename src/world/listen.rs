@@ -6,7 +6,8 @@ use tokio::time::{Instant, sleep};
 use super::{
     clock,
     docker::EngineError,
-    live::{Shared, look},
+    refresh::look,
+    shared::{Shared, World},
     view::Cause,
 };
 
@@ -17,7 +18,7 @@ const AGAIN_MAX: Duration = Duration::from_secs(5);
 
 /// Listens to the engine's reports for ever. Each container that one names is looked
 /// at at once; the loop is woken when the answer is there.
-pub(super) async fn listen(shared: Arc<Shared>) {
+pub(super) async fn listen(shared: World) {
     let mut place = Place {
         since: now_nanos(),
         last: i64::MIN,
@@ -52,7 +53,7 @@ struct Place {
 
 /// Listens until the stream ends. Before and after it, everything may have changed
 /// unseen.
-async fn listen_once(shared: &Arc<Shared>, place: &mut Place) -> Result<(), EngineError> {
+async fn listen_once(shared: &World, place: &mut Place) -> Result<(), EngineError> {
     let mut reports = pin!(shared.engine.events(place.since).await?);
     distrust(shared);
     while let Some(report) = reports.next().await {

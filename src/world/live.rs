@@ -1,33 +1,26 @@
-use std::{
-    collections::BTreeMap,
-    future::Future,
-    sync::{Arc, Mutex, MutexGuard, PoisonError},
-    time::Duration,
-};
+use std::{collections::BTreeMap, future::Future, sync::Arc, time::Duration};
 
 use tokio::{
-    sync::{Notify, Semaphore},
-    task::{AbortHandle, JoinHandle, JoinSet},
+    task::{AbortHandle, JoinHandle},
     time::{Instant, timeout},
 };
 
 use super::{
     act, clock,
-    compose_file::ComposeFiles,
-    docker::{Endpoint, Engine, READ_MAX},
+    docker::{Endpoint, READ_MAX},
     files::KillSwitches,
-    http::{Prober, ProberError},
-    listen, projects,
-    view::{Cause, STANDS_MAX, View},
+    http::ProberError,
+    listen,
+    refresh::refresh,
+    shared::{Shared, World},
+    view::STANDS_MAX,
 };
 use crate::{
     control::Permit,
-    model::{Execution, Observation, ProbeReport, Project, Reading, Redacted, ServiceName, Stack},
+    model::{Execution, Observation, Project, ServiceName, Stack, Timestamp},
     ports::{Act, Sense},
 };
 
-/// The most questions to the engine at a time.
-const QUESTIONS_MAX: usize = 16;
 /// The longest that a snapshot waits for the first answers: a version check, an
 /// inventory and a look at each container.
 const FIRST_MAX: Duration = READ_MAX.saturating_mul(2);
@@ -52,23 +45,11 @@ pub struct WorldSettings {
 /// switch and the clock.
 #[derive(Debug)]
 pub struct LiveWorld {
-    shared: Arc<Shared>,
+    shared: World,
+    last_at: Option<Timestamp>,
     refresh: Option<JoinHandle<()>>,
     is_first: bool,
     tasks: Vec<AbortHandle>,
-}
-
-/// What the world's tasks share.
-#[derive(Debug)]
-pub(super) struct Shared {
-    pub(super) engine: Engine,
-    pub(super) settings: WorldSettings,
-    pub(super) prober: Prober,
-    news: Notify,
-    view: Mutex<View>,
-    probes: Mutex<BTreeMap<ServiceName, Reading<ProbeReport>>>,
-    compose_files: Mutex<ComposeFiles>,
-    questions: Semaphore,
 }
 
 impl LiveWorld {
@@ -79,16 +60,7 @@ impl LiveWorld {
     ///
     /// Fails if HTTP probes cannot be set up in this process.
     pub fn start(settings: WorldSettings) -> Result<Self, ProberError> {
-        let shared = Arc::new(Shared {
-            engine: Engine::new(settings.endpoint.clone()),
-            prober: Prober::new()?,
-            news: Notify::new(),
-            view: Mutex::new(View::new(settings.stack.project.clone())),
-            probes: Mutex::default(),
-            compose_files: Mutex::default(),
-            questions: Semaphore::new(QUESTIONS_MAX),
-            settings,
-        });
+        let shared = Arc::new(Shared::new(settings)?);
         let mut tasks = vec![tokio::spawn(listen::listen(Arc::clone(&shared))).abort_handle()];
         for name in shared.probed() {
             let asking = probe_for_ever(Arc::clone(&shared), name.clone());
@@ -96,6 +68,7 @@ impl LiveWorld {
         }
         Ok(Self {
             shared,
+            last_at: None,
             refresh: None,
             is_first: true,
             tasks,
@@ -175,7 +148,14 @@ impl Sense for LiveWorld {
             self.await_refresh().await;
         }
         self.shared.view().clear_news();
-        self.shared.snapshot()
+        let mut seen = self.shared.snapshot();
+        let last = self.last_at.replace(seen.at);
+        seen.since_last_ms = last.map(|last| seen.at.millis().saturating_sub(last.millis()));
+        seen
+    }
+
+    fn now(&self) -> Timestamp {
+        clock::now()
     }
 
     async fn wake(&mut self) {
@@ -192,7 +172,7 @@ impl Sense for LiveWorld {
 }
 
 impl Act for LiveWorld {
-    fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + 'static {
+    fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + Send + 'static {
         let shared = Arc::clone(&self.shared);
         async move { act::run(&shared, permit.action()).await }
     }
@@ -206,142 +186,10 @@ impl Drop for LiveWorld {
     }
 }
 
-impl Shared {
-    pub(super) fn view(&self) -> MutexGuard<'_, View> {
-        self.view.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    pub(super) fn probes(&self) -> MutexGuard<'_, BTreeMap<ServiceName, Reading<ProbeReport>>> {
-        self.probes.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    /// The services that have a probe.
-    pub(super) fn probed(&self) -> impl Iterator<Item = &ServiceName> {
-        let services = self.settings.stack.services.iter();
-        services
-            .filter(|(_, profile)| profile.probe.is_some())
-            .map(|(name, _)| name)
-    }
-
-    /// Shows everything that is known at this moment.
-    pub(super) fn snapshot(&self) -> Observation {
-        let at = clock::now();
-        let mut view = self.view();
-        let services = view.snapshot(self.settings.stack.services.keys(), (Instant::now(), at));
-        let reported = self.probes().clone();
-        let mut probes = BTreeMap::new();
-        for name in self.probed() {
-            let nothing = || Reading::Unknown(Redacted::from_raw("not asked yet"));
-            let report = reported.get(name).cloned().unwrap_or_else(nothing);
-            probes.insert(name.clone(), report);
-        }
-        Observation {
-            at,
-            engine: view.engine(),
-            services,
-            probes,
-            kill_switch: self.settings.switches.look(),
-        }
-    }
-
-    /// Wakes the loop, if there are news.
-    pub(super) fn tell(&self) {
-        if self.view().is_worth_a_turn() {
-            self.news.notify_one();
-        }
-    }
-
-    /// Asks an HTTP probe and remembers its report.
-    pub(super) async fn probe(&self, name: &ServiceName) {
-        let profile = self.settings.stack.profile(name);
-        if let Some(probe) = profile.and_then(|profile| profile.probe.as_ref()) {
-            let report = self.prober.ask(probe).await;
-            self.probes().insert(name.clone(), report);
-        }
-    }
-}
-
-async fn probe_for_ever(shared: Arc<Shared>, name: ServiceName) {
+async fn probe_for_ever(shared: World, name: ServiceName) {
     loop {
         let next = Instant::now() + shared.settings.interval;
         shared.probe(&name).await;
         tokio::time::sleep_until(next).await;
-    }
-}
-
-/// Makes a new inventory and looks at every container in it.
-pub(super) async fn refresh(shared: Arc<Shared>) {
-    let project = shared.view().project.clone();
-    let rows = match shared.engine.list(project.as_ref()).await {
-        Ok(rows) => rows,
-        Err(error) => return shared.view().lose_engine(&error),
-    };
-    let Some(project) = project.or_else(|| choose(&shared, &rows)) else {
-        shared.view().take_inventory(Vec::new());
-        return;
-    };
-    let rows = rows
-        .into_iter()
-        .filter(|row| row.project == project)
-        .collect();
-    shared.view().project = Some(project);
-    let ids = shared.view().take_inventory(rows);
-    let mut looks = JoinSet::new();
-    for id in ids {
-        looks.spawn(look(Arc::clone(&shared), id, Cause::Inventory));
-    }
-    read_compose_files(&shared).await;
-    looks.join_all().await;
-}
-
-fn choose(shared: &Shared, rows: &[super::docker::Row]) -> Option<Project> {
-    let found = projects::found_projects(rows);
-    projects::choose_project(&shared.settings.stack, found)
-        .inspect_err(|error| tracing::debug!(%error, "the project is not known yet"))
-        .ok()
-}
-
-/// Looks at one container, again if something happened to it meanwhile.
-pub(super) async fn look(shared: Arc<Shared>, id: String, cause: Cause) {
-    let mut cause = cause;
-    while shared.view().begin_look(&id, cause, Instant::now()) {
-        let question = async {
-            // The time in the queue counts: an engine that is slow is unknown.
-            let _turn = shared.questions.acquire().await;
-            shared.engine.inspect(&id).await
-        };
-        let answer = timeout(READ_MAX, question).await;
-        let answer = answer.unwrap_or(Err(super::docker::EngineError::TimedOut {
-            call: "inspect",
-            limit: READ_MAX,
-        }));
-        let is_stale = shared.view().end_look(&id, answer);
-        shared.tell();
-        if !is_stale {
-            return;
-        }
-        cause = Cause::Report;
-    }
-}
-
-/// Reads the dependencies from the compose files, on a thread of its own: a network
-/// folder may hang.
-async fn read_compose_files(shared: &Arc<Shared>) {
-    let Some(labels) = shared.view().compose_labels().cloned() else {
-        return;
-    };
-    if labels.depends_on.is_some() {
-        return;
-    }
-    let files = Arc::clone(shared);
-    let reading = tokio::task::spawn_blocking(move || {
-        let mut files = files
-            .compose_files
-            .lock()
-            .unwrap_or_else(PoisonError::into_inner);
-        files.dependencies(&labels).clone()
-    });
-    if let Ok(Ok(dependencies)) = timeout(STANDS_MAX, reading).await {
-        shared.view().take_dependencies(&dependencies);
     }
 }

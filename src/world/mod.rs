@@ -3,6 +3,7 @@
 mod act;
 mod clock;
 mod compose;
+mod compose_facts;
 mod compose_file;
 mod docker;
 mod files;
@@ -11,6 +12,9 @@ mod listen;
 mod live;
 mod past;
 mod projects;
+mod refresh;
+mod shared;
+mod slot;
 mod view;
 
 pub use clock::now;

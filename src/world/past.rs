@@ -10,7 +10,25 @@ const KEYS_MAX: usize = 2_000;
 pub(super) struct Past {
     happenings: BTreeMap<ServiceId, VecDeque<Happening>>,
     starts: BTreeMap<String, VecDeque<Start>>,
+    runs: BTreeMap<String, Run>,
     n_dropped: u64,
+}
+
+/// How well a container was in its current run.
+#[derive(Debug, Default)]
+struct Run {
+    started_at: Timestamp,
+    was_well: BTreeMap<Witness, bool>,
+    changes: VecDeque<Timestamp>,
+}
+
+/// Who says whether a container is well.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord)]
+pub(super) enum Witness {
+    /// Its own health check.
+    Check,
+    /// Our probe.
+    Probe,
 }
 
 impl Past {
@@ -46,6 +64,48 @@ impl Past {
         }
     }
 
+    /// Remembers whether a container is well at a moment of the run that started at
+    /// `started_at`. A new run begins without changes.
+    pub(super) fn note_wellness(
+        &mut self,
+        id: &str,
+        started_at: Timestamp,
+        (witness, is_well): (Witness, bool),
+        at: Timestamp,
+    ) {
+        if !self.runs.contains_key(id) && self.runs.len() >= KEYS_MAX {
+            self.n_dropped += 1;
+            return;
+        }
+        let run = self.runs.entry(id.to_owned()).or_default();
+        if run.started_at != started_at {
+            *run = Run {
+                started_at,
+                ..Run::default()
+            };
+        }
+        let before = run.was_well.insert(witness, is_well);
+        if before.is_some_and(|before| before != is_well) {
+            run.changes.push_back(at);
+            if run.changes.len() > Container::CHANGES_MAX {
+                run.changes.pop_front();
+            }
+        }
+    }
+
+    /// Returns when a container became well or unwell in the run that started at
+    /// `started_at`, oldest first.
+    pub(super) fn changes(&self, id: &str, started_at: Option<Timestamp>) -> Vec<Timestamp> {
+        let run = self.runs.get(id);
+        let run = run.filter(|run| Some(run.started_at) == started_at);
+        run.map_or_else(Vec::new, |run| run.changes.iter().copied().collect())
+    }
+
+    /// Forgets containers that are no longer there.
+    pub(super) fn forget_others(&mut self, is_there: impl Fn(&str) -> bool) {
+        self.runs.retain(|id, _| is_there(id));
+    }
+
     /// Returns the reports about a slot, oldest first.
     pub(super) fn happenings(&self, slot: &ServiceId) -> Vec<Happening> {
         let known = self.happenings.get(slot);
@@ -70,6 +130,9 @@ impl Past {
             known.retain(|start| start.at >= oldest);
             !known.is_empty()
         });
+        for run in self.runs.values_mut() {
+            run.changes.retain(|&change| change >= oldest);
+        }
     }
 
     /// How many reports and starts there was no room for.
@@ -117,6 +180,34 @@ mod tests {
         assert_eq!(16, past.n_dropped());
         assert_eq!(Some(&happening(39)), past.happenings(&slot()).last());
         assert_eq!(Container::STARTS_MAX, past.starts("a").len());
+    }
+
+    #[test]
+    fn a_change_is_a_change_of_one_witness_within_a_run() {
+        let mut past = Past::default();
+        let mut note = |run, witness, is_well, now| {
+            past.note_wellness("a", at(run), (witness, is_well), at(now));
+            past.changes("a", Some(at(run))).len()
+        };
+        assert_eq!(0, note(1, Witness::Check, true, 10));
+        assert_eq!(0, note(1, Witness::Probe, false, 11));
+        assert_eq!(1, note(1, Witness::Check, false, 12));
+        assert_eq!(1, note(1, Witness::Check, false, 13));
+        assert_eq!(2, note(1, Witness::Probe, true, 14));
+        assert_eq!(0, note(2, Witness::Check, true, 15));
+        assert!(past.changes("a", Some(at(1))).is_empty());
+    }
+
+    #[test]
+    fn changes_grow_old_and_containers_go() {
+        let mut past = Past::default();
+        for (now, is_well) in [(0, true), (1_000, false), (2_000, true)] {
+            past.note_wellness("a", at(0), (Witness::Check, is_well), at(now));
+        }
+        past.forget_old(at(602_000));
+        assert_eq!(vec![at(2_000)], past.changes("a", Some(at(0))));
+        past.forget_others(|_| false);
+        assert!(past.changes("a", Some(at(0))).is_empty());
     }
 
     fn slot() -> ServiceId {

@@ -6,12 +6,14 @@ use std::{
 use tokio::time::Instant;
 
 use super::{
-    docker::{ComposeLabels, EngineError, EngineEvent, Report, Row},
-    past::Past,
+    compose_file::Dependencies,
+    docker::{ComposeLabels, EngineError, EngineEvent, Inspected, Report, Row},
+    past::{Past, Witness},
+    slot::{Slot, Slots, fill_slots, present},
 };
 use crate::model::{
-    Container, Happening, HappeningKind, Project, Reading, Redacted, ServiceId, ServiceName, Sight,
-    Start, Timestamp,
+    Container, Happening, HappeningKind, Health, Lifecycle, ProbeReport, ProbeResult, Project,
+    Reading, Redacted, ServiceId, ServiceName, Sight, Start, Timestamp,
 };
 
 /// How long the last reading of a container stands while a newer one is being
@@ -26,7 +28,7 @@ pub(super) struct View {
     /// The watched project, once it is known.
     pub(super) project: Option<Project>,
     engine: Reading<()>,
-    slots: BTreeMap<ServiceId, Slot>,
+    slots: Slots,
     seen: BTreeSet<ServiceName>,
     compose: Option<ComposeLabels>,
     looks: BTreeMap<String, Look>,
@@ -38,14 +40,6 @@ pub(super) struct View {
     /// Whether the inventory may have changed since it was made.
     is_outdated: bool,
     refreshed_at: Option<Instant>,
-}
-
-/// The container that fills a slot.
-#[derive(Debug)]
-struct Slot {
-    row: Row,
-    depends_on: Vec<ServiceName>,
-    reading: Option<Reading<Container>>,
 }
 
 /// Why a container is asked about.
@@ -67,39 +61,13 @@ struct Look {
     is_stale: bool,
 }
 
-/// Chooses the container that fills each slot. While one is being replaced there
-/// are two: the one that is up counts, and of two equals the newer one.
-pub(super) fn fill_slots(rows: Vec<Row>) -> BTreeMap<ServiceId, Row> {
-    let rank = |row: &Row| (row.is_up, row.created_s);
-    let mut slots: BTreeMap<ServiceId, Row> = BTreeMap::new();
-    for row in rows {
-        if slots
-            .get(&row.slot)
-            .is_none_or(|other| rank(other) < rank(&row))
-        {
-            slots.insert(row.slot.clone(), row);
-        }
-    }
-    slots
-}
-
-impl Slot {
-    fn new(row: Row) -> Self {
-        Self {
-            depends_on: row.compose.depends_on.clone().unwrap_or_default(),
-            reading: None,
-            row,
-        }
-    }
-}
-
 impl View {
     /// Knows nothing yet.
     pub(super) fn new(project: Option<Project>) -> Self {
         Self {
             project,
             engine: Reading::Unknown(Redacted::from_raw("not asked yet")),
-            slots: BTreeMap::new(),
+            slots: Slots::new(),
             seen: BTreeSet::new(),
             compose: None,
             looks: BTreeMap::new(),
@@ -172,6 +140,9 @@ impl View {
             self.slots.insert(id, slot);
         }
         self.has_news |= !before.is_empty();
+        let slots = &self.slots;
+        self.past
+            .forget_others(|id| slots.values().any(|slot| slot.row.id == id));
         let newest = self.slots.values().max_by_key(|slot| slot.row.created_s);
         if let Some(newest) = newest {
             self.compose = Some(newest.row.compose.clone());
@@ -182,16 +153,10 @@ impl View {
             .collect()
     }
 
-    /// Takes in what the compose files say of services whose labels say nothing.
-    pub(super) fn take_dependencies(
-        &mut self,
-        dependencies: &BTreeMap<ServiceName, BTreeSet<ServiceName>>,
-    ) {
+    /// Takes in what the compose files say of services.
+    pub(super) fn take_dependencies(&mut self, dependencies: &Dependencies) {
         for (id, slot) in &mut self.slots {
-            if slot.row.compose.depends_on.is_none() {
-                let needs = dependencies.get(id.name()).into_iter().flatten();
-                slot.depends_on = needs.cloned().collect();
-            }
+            slot.needs = dependencies.get(id.name()).cloned().unwrap_or_default();
         }
     }
 
@@ -243,14 +208,17 @@ impl View {
         true
     }
 
-    /// Takes in the answer about a container. Returns whether to ask again at once.
-    pub(super) fn end_look(&mut self, id: &str, answer: Result<Container, EngineError>) -> bool {
+    /// Takes in the answer about a container, at a moment. Returns whether to ask
+    /// again at once.
+    pub(super) fn end_look(
+        &mut self,
+        id: &str,
+        answer: Result<Inspected, EngineError>,
+        at: Timestamp,
+    ) -> bool {
         let look = self.looks.remove(id);
-        if let Ok(container) = &answer
-            && let Some(at) = container.started_at
-        {
-            let restart_count = container.restart_count;
-            self.past.note_start(id, Start { at, restart_count });
+        if let Ok(inspected) = &answer {
+            self.note_past(id, &inspected.container, at);
         }
         self.is_urgent |= look.is_some_and(|look| look.is_reported);
         let slot = self.slots.iter().find(|(_, slot)| slot.row.id == id);
@@ -260,9 +228,52 @@ impl View {
         look.is_some_and(|look| look.is_stale)
     }
 
-    fn take_answer(&mut self, slot: &ServiceId, answer: Result<Container, EngineError>) {
+    /// Remembers a start, and whether the container's own check passes. An
+    /// `unhealthy` without a failed check is the engine's guess and no change.
+    fn note_past(&mut self, id: &str, container: &Container, at: Timestamp) {
+        let Some(started_at) = container.started_at else {
+            return;
+        };
+        let start = Start {
+            at: started_at,
+            restart_count: container.restart_count,
+        };
+        self.past.note_start(id, start);
+        let is_well = match container.health {
+            Health::Healthy => true,
+            Health::Unhealthy { streak } if streak > 0 => false,
+            Health::Unhealthy { .. } | Health::Starting | Health::Unchecked => return,
+        };
+        if container.lifecycle == Lifecycle::Running {
+            let said = (Witness::Check, is_well);
+            self.past.note_wellness(id, started_at, said, at);
+        }
+    }
+
+    /// Remembers whether our probe of a service passes.
+    pub(super) fn take_probe(&mut self, name: &ServiceName, report: &ProbeReport) {
+        let is_well = match report.result {
+            ProbeResult::Ok => true,
+            ProbeResult::Failed(_) | ProbeResult::Degraded(_) => false,
+        };
+        for slot in self
+            .slots
+            .values()
+            .filter(|slot| slot.row.slot.name() == name)
+        {
+            let known = slot.reading.as_ref().and_then(Reading::known);
+            let started_at = known.and_then(|known| known.container.started_at);
+            if let Some(started_at) = started_at.filter(|&started_at| started_at <= report.at) {
+                let said = (Witness::Probe, is_well);
+                self.past
+                    .note_wellness(&slot.row.id, started_at, said, report.at);
+            }
+        }
+    }
+
+    fn take_answer(&mut self, slot: &ServiceId, answer: Result<Inspected, EngineError>) {
         let reading = match answer {
-            Ok(container) => Reading::Known(container),
+            Ok(inspected) => Reading::Known(inspected),
             Err(EngineError::NoSuchContainer) => {
                 self.slots.remove(slot);
                 self.has_news = true;
@@ -276,6 +287,28 @@ impl View {
             slot.reading = Some(reading);
             self.has_news = true;
         }
+    }
+
+    /// Services of `named` that have no container, while that is known.
+    pub(super) fn missing<'a>(
+        &self,
+        named: impl Iterator<Item = &'a ServiceName>,
+    ) -> Vec<&'a ServiceName> {
+        if self.engine.known().is_none() || self.project.is_none() {
+            return Vec::new();
+        }
+        let present = present(&self.slots);
+        named.filter(|name| !present.contains(name)).collect()
+    }
+
+    /// The containers of the inventory.
+    pub(super) fn rows(&self) -> impl Iterator<Item = &Row> {
+        self.slots.values().map(|slot| &slot.row)
+    }
+
+    /// Notes that something is known that the last snapshot does not show.
+    pub(super) fn add_news(&mut self) {
+        self.has_news = true;
     }
 
     /// Returns what compose wrote on the newest container of the project, also when
@@ -306,7 +339,7 @@ impl View {
         for (id, slot) in &self.slots {
             shown.insert(id.clone(), self.sight(id, slot, now.0));
         }
-        let present: BTreeSet<&ServiceName> = self.slots.keys().map(ServiceId::name).collect();
+        let present = present(&self.slots);
         for name in named
             .chain(&self.seen)
             .filter(|name| !present.contains(name))
@@ -330,11 +363,13 @@ impl View {
             return Reading::Unknown(Redacted::from_raw("the engine has not answered yet"));
         }
         match &slot.reading {
-            Some(Reading::Known(container)) => {
-                let mut container = Box::new(container.clone());
-                container.depends_on.clone_from(&slot.depends_on);
+            Some(Reading::Known(known)) => {
+                let mut container = Box::new(known.container.clone());
+                container.depends_on = slot.depends_on();
+                container.network_owner = slot.network_owner(&self.slots);
                 container.starts = self.past.starts(&slot.row.id);
                 container.happenings = self.past.happenings(id);
+                container.changes = self.past.changes(&slot.row.id, container.started_at);
                 Reading::Known(Sight::Present(container))
             }
             Some(Reading::Unknown(_)) | None => {
@@ -359,7 +394,7 @@ impl View {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::{Health, Lifecycle, RestartPolicy};
+    use crate::model::RestartPolicy;
 
     const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -415,13 +450,10 @@ mod tests {
         let (mut view, now) = watching(&["ui"]);
         assert!(view.begin_look("id-ui", Cause::Inventory, now));
         assert!(!view.begin_look("id-ui", Cause::Inventory, now));
-        assert!(!view.end_look("id-ui", Ok(container(Lifecycle::Running))));
+        assert!(!end(&mut view, container(Lifecycle::Running)));
         assert!(view.begin_look("id-ui", Cause::Inventory, now));
         assert!(!view.begin_look("id-ui", Cause::Report, now));
-        assert!(
-            view.end_look("id-ui", Ok(container(Lifecycle::Running))),
-            "once more"
-        );
+        assert!(end(&mut view, container(Lifecycle::Running)), "once more");
     }
 
     #[test]
@@ -431,7 +463,7 @@ mod tests {
         assert_eq!("ui=Running", shown(&mut view, &[], now + STANDS_MAX));
         let later = now + STANDS_MAX + Duration::from_millis(1);
         assert_eq!("ui=unknown", shown(&mut view, &[], later));
-        view.end_look("id-ui", Ok(container(Lifecycle::Running)));
+        end(&mut view, container(Lifecycle::Running));
         assert_eq!("ui=Running", shown(&mut view, &[], later));
     }
 
@@ -474,24 +506,8 @@ mod tests {
     fn a_container_that_is_gone_leaves_its_slot() {
         let (mut view, now) = watching(&["ui"]);
         assert!(view.begin_look("id-ui", Cause::Report, now));
-        view.end_look("id-ui", Err(EngineError::NoSuchContainer));
+        view.end_look("id-ui", Err(EngineError::NoSuchContainer), now_at());
         assert_eq!("ui=missing", shown(&mut view, &[], now));
-    }
-
-    #[test]
-    fn the_container_that_is_up_fills_the_slot_and_then_the_newer_one() {
-        for (rows, expected) in [
-            ([("old", true, 1), ("new", false, 2)], "old"),
-            ([("old", false, 1), ("new", true, 2)], "new"),
-            ([("old", true, 1), ("new", true, 2)], "new"),
-        ] {
-            let rows = rows.map(|(id, is_up, created_s)| Row {
-                id: id.to_owned(),
-                ..row("ui", is_up, created_s)
-            });
-            let slots = fill_slots(rows.to_vec());
-            assert_eq!(expected, slots[&"ui".parse().unwrap()].id);
-        }
     }
 
     #[test]
@@ -504,6 +520,67 @@ mod tests {
         };
         assert_eq!(HappeningKind::Oom, ui.happenings[0].kind);
         assert_eq!(1, ui.starts.len());
+    }
+
+    #[test]
+    fn a_borrowed_network_is_known_by_its_owners_id_and_else_by_the_files() {
+        let (mut view, now) = watching(&["ui", "side"]);
+        let lives_in_ui = Inspected {
+            network_of: Some("id-ui".to_owned()),
+            ..inspected(container(Lifecycle::Running))
+        };
+        assert!(view.begin_look("id-side", Cause::Report, now));
+        view.end_look("id-side", Ok(lives_in_ui), now_at());
+        assert_eq!(Some("ui".parse().unwrap()), network_owner(&mut view, now));
+        let side = view.slots.get_mut(&"side".parse().unwrap()).unwrap();
+        side.needs.network_owner = Some("ui".parse().unwrap());
+        let other = Row {
+            id: "another".to_owned(),
+            ..row("ui", true, 2)
+        };
+        view.take_inventory(vec![other, row("side", true, 1)]);
+        assert_eq!(Some("ui".parse().unwrap()), network_owner(&mut view, now));
+    }
+
+    fn network_owner(view: &mut View, now: Instant) -> Option<ServiceName> {
+        let shown = view.snapshot([].iter(), (now, now_at()));
+        match &shown[&"side".parse().unwrap()] {
+            Reading::Known(Sight::Present(side)) => side.network_owner.clone(),
+            other => panic!("{other:?}"),
+        }
+    }
+
+    #[test]
+    fn check_and_probe_are_told_apart_and_guesses_are_no_change() {
+        let (mut view, now) = watching(&["ui"]);
+        for health in [
+            Health::Starting,
+            Health::Healthy,
+            Health::Unhealthy { streak: 0 },
+            Health::Healthy,
+            Health::Unhealthy { streak: 3 },
+        ] {
+            let sick = Container {
+                health,
+                ..container(Lifecycle::Running)
+            };
+            look(&mut view, "id-ui", Cause::Inventory, sick);
+        }
+        for result in [ProbeResult::Ok, ProbeResult::Failed(Redacted::default())] {
+            let latency = Duration::ZERO;
+            let at = now_at();
+            let report = ProbeReport {
+                at,
+                latency,
+                result,
+            };
+            view.take_probe(&"ui".parse().unwrap(), &report);
+        }
+        let shown = view.snapshot([].iter(), (now, now_at()));
+        let Some(Reading::Known(Sight::Present(ui))) = shown.values().next() else {
+            panic!("{shown:?}");
+        };
+        assert_eq!(2, ui.changes.len());
     }
 
     #[test]
@@ -536,7 +613,22 @@ mod tests {
 
     fn look(view: &mut View, id: &str, cause: Cause, container: Container) {
         assert!(view.begin_look(id, cause, Instant::now()));
-        view.end_look(id, Ok(container));
+        view.end_look(id, Ok(inspected(container)), now_at());
+    }
+
+    fn end(view: &mut View, container: Container) -> bool {
+        view.end_look("id-ui", Ok(inspected(container)), now_at())
+    }
+
+    fn inspected(container: Container) -> Inspected {
+        Inspected {
+            container,
+            network_of: None,
+        }
+    }
+
+    fn now_at() -> Timestamp {
+        "2026-03-04T05:06:07Z".parse().unwrap()
     }
 
     fn report(view: &mut View, slot: &str, kind: HappeningKind) -> Option<String> {
@@ -545,7 +637,7 @@ mod tests {
 
     fn shown(view: &mut View, named: &[&str], now: Instant) -> String {
         let named: Vec<ServiceName> = named.iter().map(|name| name.parse().unwrap()).collect();
-        let at = "2026-03-04T05:06:07Z".parse().unwrap();
+        let at = now_at();
         let word = |sight: &Reading<Sight>| match sight {
             Reading::Unknown(_) => "unknown".to_owned(),
             Reading::Known(Sight::Missing { .. }) => "missing".to_owned(),
@@ -570,7 +662,7 @@ mod tests {
     }
 
     fn event(slot: &str, kind: HappeningKind) -> EngineEvent {
-        let at: Timestamp = "2026-03-04T05:06:07Z".parse().unwrap();
+        let at = now_at();
         EngineEvent {
             at,
             at_nanos: at.millis() * 1_000_000,
@@ -596,9 +688,11 @@ mod tests {
             started_at: "2026-03-04T05:06:00Z".parse().ok(),
             finished_at: None,
             stop_timeout: Duration::from_secs(10),
+            network_owner: None,
             depends_on: Vec::new(),
             starts: Vec::new(),
             happenings: Vec::new(),
+            changes: Vec::new(),
         }
     }
 }

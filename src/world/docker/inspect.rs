@@ -19,12 +19,36 @@ const STOP_TIMEOUT_DEFAULT: Duration = Duration::from_secs(10);
 /// What "wait for ever" between SIGTERM and SIGKILL (-1) counts as.
 const STOP_TIMEOUT_MAX: Duration = Duration::from_secs(3_600);
 
+/// One container as the engine tells it, and what only its neighbours can explain.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Inspected {
+    /// The container; its past, its dependencies and its network's owner are still
+    /// to be filled in.
+    pub(crate) container: Container,
+    /// The id or name of the container in whose network it lives.
+    pub(crate) network_of: Option<String>,
+}
+
 /// Reads what the engine says of one container. Its environment is dropped here.
 ///
 /// # Errors
 ///
 /// Fails if the answer has no state that we know.
-pub(crate) fn container_of(answer: ContainerInspectResponse) -> Result<Container, EngineError> {
+pub(super) fn inspected(answer: ContainerInspectResponse) -> Result<Inspected, EngineError> {
+    let network_of = answer.host_config.as_ref().and_then(network_of);
+    let container = container_of(answer)?;
+    Ok(Inspected {
+        container,
+        network_of,
+    })
+}
+
+fn network_of(config: &HostConfig) -> Option<String> {
+    let network = config.network_mode.as_deref()?;
+    network.strip_prefix("container:").map(str::to_owned)
+}
+
+fn container_of(answer: ContainerInspectResponse) -> Result<Container, EngineError> {
     let state = answer.state.unwrap_or_default();
     let config = answer.config.unwrap_or_default();
     let health_check = config.healthcheck.as_ref().and_then(health_check);
@@ -51,9 +75,11 @@ pub(crate) fn container_of(answer: ContainerInspectResponse) -> Result<Container
         started_at: instant(state.started_at.as_deref()),
         finished_at: instant(state.finished_at.as_deref()),
         stop_timeout: stop_timeout(config.stop_timeout),
+        network_owner: None,
         depends_on: Vec::new(),
         starts: Vec::new(),
         happenings: Vec::new(),
+        changes: Vec::new(),
     })
 }
 
@@ -254,6 +280,15 @@ mod tests {
     fn the_library_refuses_unknown_states() {
         let answer = merged(json!({"State": {"Status": "hibernating"}}));
         assert!(serde_json::from_value::<ContainerInspectResponse>(answer).is_err());
+    }
+
+    #[test]
+    fn a_borrowed_network_names_its_owner() {
+        for (mode, expected) in [("container:abc", Some("abc")), ("host", None)] {
+            let answer = merged(json!({"HostConfig": {"NetworkMode": mode}}));
+            let answer = inspected(serde_json::from_value(answer).unwrap()).unwrap();
+            assert_eq!(expected, answer.network_of.as_deref());
+        }
     }
 
     #[test]

@@ -12,6 +12,7 @@ pub(super) const PROJECT: &str = "com.docker.compose.project";
 pub(super) const SERVICE: &str = "com.docker.compose.service";
 pub(super) const NUMBER: &str = "com.docker.compose.container-number";
 pub(super) const ONE_OFF: &str = "com.docker.compose.oneoff";
+const CONFIG_HASH: &str = "com.docker.compose.config-hash";
 const VERSION: &str = "com.docker.compose.version";
 const DEPENDS_ON: &str = "com.docker.compose.depends_on";
 const WORKING_DIR: &str = "com.docker.compose.project.working_dir";
@@ -41,6 +42,8 @@ pub(crate) struct Row {
 pub(crate) struct ComposeLabels {
     /// The version of the compose program that made it.
     pub(crate) version: Option<String>,
+    /// The fingerprint of the configuration that it was made from.
+    pub(crate) config_hash: Option<String>,
     /// Services that it needs; only compose v2 says so.
     pub(crate) depends_on: Option<Vec<ServiceName>>,
     /// The project's folder.
@@ -95,6 +98,7 @@ impl ComposeLabels {
         let text = |key| labels.get(key).filter(|text| !text.is_empty());
         Self {
             version: text(VERSION).cloned(),
+            config_hash: text(CONFIG_HASH).cloned(),
             depends_on: labels.get(DEPENDS_ON).map(|raw| dependencies(raw)),
             working_dir: text(WORKING_DIR).map(PathBuf::from),
             config_files: text(CONFIG_FILES)
