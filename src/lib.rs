@@ -13,6 +13,8 @@ pub mod config;
 
 pub mod store;
 
+pub mod world;
+
 pub mod telemetry;
 
 pub mod runtime;

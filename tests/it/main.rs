@@ -15,3 +15,5 @@ mod ledger;
 mod ledger_tampering;
 mod redaction;
 mod scenario;
+mod world_engine;
+mod world_http;
