@@ -481,10 +481,11 @@ mod tests {
 
     fn network_owner(view: &mut View, now: Instant) -> Option<ServiceName> {
         let shown = view.snapshot([].iter(), (now, now_at()));
-        match &shown[&"side".parse().unwrap()] {
-            Reading::Known(Sight::Present(side)) => side.network_owner.clone(),
-            other => panic!("{other:?}"),
-        }
+        let side = shown[&"side".parse().unwrap()].known();
+        let Some(Sight::Present(side)) = side else {
+            panic!("{side:?}");
+        };
+        side.network_owner.clone()
     }
 
     #[test]
