@@ -25,23 +25,19 @@ pub enum StoreError {
         source: Box<dyn std::error::Error + Send + Sync>,
     },
     /// There is no ledger to read.
-    #[error(
-        "there is no ledger at `{path}`\nhint: `wicap-assist live` starts one; `--data-dir` names another folder"
-    )]
+    #[error("there is no ledger at `{path}`")]
     Missing {
         /// The file.
         path: PathBuf,
     },
     /// The file is a database of something else.
-    #[error("`{path}` is a database, but no ledger\nhint: name another folder by `--data-dir`")]
+    #[error("`{path}` is a database, but no ledger")]
     Foreign {
         /// The file.
         path: PathBuf,
     },
     /// The file was written by a newer program.
-    #[error(
-        "the ledger `{path}` has schema {found}, this program knows up to {known}\nhint: use the program that wrote it, or a newer one"
-    )]
+    #[error("the ledger `{path}` has schema {found}, this program knows up to {known}")]
     TooNew {
         /// The file.
         path: PathBuf,
@@ -51,9 +47,7 @@ pub enum StoreError {
         known: u32,
     },
     /// The file has an older schema and was opened for reading only.
-    #[error(
-        "the ledger `{path}` has schema {found}, this program reads {known}\nhint: the next `wicap-assist live` brings it up to date"
-    )]
+    #[error("the ledger `{path}` has schema {found}, this program reads {known}")]
     TooOld {
         /// The file.
         path: PathBuf,
@@ -87,9 +81,7 @@ pub enum StoreError {
         path: PathBuf,
     },
     /// The file is no sound database.
-    #[error(
-        "cannot {doing}: the ledger `{path}` is damaged\nhint: keep a copy of the file, move it away, and start anew"
-    )]
+    #[error("cannot {doing}: the ledger `{path}` is damaged")]
     Corrupt {
         /// What was being done.
         doing: &'static str,
@@ -99,7 +91,7 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// The disk reported an error, or SQLite did.
-    #[error("cannot {doing} in the ledger `{path}`")]
+    #[error("cannot {doing}: the ledger `{path}` reports an error")]
     Sqlite {
         /// What was being done.
         doing: &'static str,
@@ -109,9 +101,7 @@ pub enum StoreError {
         source: rusqlite::Error,
     },
     /// A row holds something that this program cannot read.
-    #[error(
-        "row {seq} of the ledger `{path}` is no event that this program can read\nhint: `wicap-assist ledger verify` tells whether it was changed"
-    )]
+    #[error("row {seq} of the ledger `{path}` is no event that this program can read")]
     Unreadable {
         /// The row.
         seq: u64,
@@ -149,9 +139,7 @@ pub enum StoreError {
         seq: u64,
     },
     /// The rows of the segment are not those that were exported.
-    #[error(
-        "the export digest {found} does not fit segment {number}, which has {expected}\nhint: export it again before it is dropped"
-    )]
+    #[error("the export digest {found} does not fit segment {number}, which has {expected}")]
     ExportDiffers {
         /// The segment.
         number: u32,
@@ -167,6 +155,33 @@ impl StoreError {
     /// anything about it.
     pub fn is_transient(&self) -> bool {
         matches!(self, StoreError::Locked { .. })
+    }
+
+    /// Says what the operator can do next, where that is known.
+    pub fn hint(&self) -> Option<&'static str> {
+        match self {
+            Self::Missing { .. } => {
+                Some("`wicap-assist live` starts a ledger; `--data-dir` names another folder")
+            }
+            Self::Foreign { .. } => Some("name another folder with `--data-dir`"),
+            Self::TooNew { .. } => Some("use the program that wrote it, or a newer one"),
+            Self::TooOld { .. } => Some("the next `wicap-assist live` brings it up to date"),
+            Self::Locked { .. } => Some("try again; look for a program that has the file open"),
+            Self::Full { .. } => Some("make room on the disk; nothing that was written is lost"),
+            Self::ReadOnly { .. } => Some("make file and folder writable for this user"),
+            Self::Corrupt { .. } => Some("keep a copy of the file, move it away, and start anew"),
+            Self::Unreadable { .. } => {
+                Some("`wicap-assist ledger verify` tells whether the row was changed")
+            }
+            Self::NoSegment { .. } => Some("the oldest closed segment has to go first"),
+            Self::ExportDiffers { .. } => Some("export the segment again before it is dropped"),
+            Self::MakeFolder { .. }
+            | Self::Open { .. }
+            | Self::Sqlite { .. }
+            | Self::Checkpoints { .. }
+            | Self::Export(_)
+            | Self::SegmentInUse { .. } => None,
+        }
     }
 
     /// Sorts an error of SQLite into the kinds that an operator can tell apart.

@@ -272,12 +272,15 @@ pub(super) fn digest_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Res
     })
 }
 
+pub(super) fn input_at(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<Option<Digest>> {
+    match row.get_ref(column)? == ValueRef::Null {
+        true => Ok(None),
+        false => digest_at(row, column).map(Some),
+    }
+}
+
 fn read(row: &rusqlite::Row<'_>) -> Result<Row, Box<dyn std::error::Error + Send + Sync>> {
     let body: String = row.get(8)?;
-    let input = match row.get_ref(9)? {
-        ValueRef::Null => None,
-        _ => Some(digest_at(row, 9)?),
-    };
     let envelope = Envelope {
         seq: u64::try_from(row.get::<_, i64>(0)?)?,
         at: Timestamp::from_millis(row.get(1)?),
@@ -293,7 +296,7 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row, Box<dyn std::error::Error + Send
     Ok(Row {
         envelope,
         body,
-        input,
+        input: input_at(row, 9)?,
         prev: digest_at(row, 10)?,
         hash: digest_at(row, 11)?,
     })

@@ -8,7 +8,7 @@ use sha2::{Digest as _, Sha256};
 
 use super::{
     Digest, Ledger, StoreError,
-    events::{as_i64, as_u64, digest_at},
+    events::{as_i64, as_u64, digest_at, input_at},
 };
 
 /// How many rows are read at a time. A cursor that stays open for longer keeps the
@@ -164,10 +164,7 @@ impl Sink<'_> {
 }
 
 fn event_line(row: &rusqlite::Row<'_>) -> rusqlite::Result<(EventLine, Option<Digest>)> {
-    let input = match row.get_ref(9)? {
-        rusqlite::types::ValueRef::Null => None,
-        _ => Some(digest_at(row, 9)?),
-    };
+    let input = input_at(row, 9)?;
     let line = EventLine {
         seq: row.get(0)?,
         at_ms: row.get(1)?,

@@ -1,7 +1,11 @@
 use std::{
+    ffi::OsString,
     fs::{self, DirBuilder, Permissions},
     io,
-    os::unix::fs::{DirBuilderExt, PermissionsExt},
+    os::unix::{
+        ffi::{OsStrExt, OsStringExt},
+        fs::{DirBuilderExt, PermissionsExt},
+    },
     path::{Path, PathBuf},
     thread,
     time::Duration,
@@ -9,7 +13,7 @@ use std::{
 
 use rusqlite::{Connection, OpenFlags, TransactionBehavior};
 use rustix::{
-    fs::{CWD, FileType, Mode},
+    fs::{Access, CWD, FileType, Mode},
     io::Errno,
 };
 
@@ -67,7 +71,8 @@ impl Ledger {
         Self::prepared(conn, path)
     }
 
-    /// Opens the ledger in a data folder for reading only; changes nothing.
+    /// Opens the ledger in a data folder for reading only; changes no row. Works on a
+    /// copy on a read-only medium as well.
     ///
     /// # Errors
     ///
@@ -78,9 +83,13 @@ impl Ledger {
         if !path.exists() {
             return Err(StoreError::Missing { path });
         }
-        let ledger = Self::of(connect(&path, OpenFlags::SQLITE_OPEN_READ_ONLY)?, path);
+        let read_only = OpenFlags::SQLITE_OPEN_READ_ONLY;
+        let mut ledger = Self::of(connect(&path, read_only)?, path.clone());
+        if needs_immutable(&ledger.schema(), &path) {
+            let flags = read_only | OpenFlags::SQLITE_OPEN_URI;
+            ledger.conn = connect(&immutable_uri(&path), flags)?;
+        }
         let (found, known) = (ledger.schema()?, known_schema());
-        let path = ledger.path.clone();
         match found {
             0 => Err(StoreError::Foreign { path }),
             _ if found < known => Err(StoreError::TooOld { path, found, known }),
@@ -190,6 +199,31 @@ impl Ledger {
     }
 }
 
+/// A reader needs the files beside the ledger too, and SQLite cannot make them where
+/// nothing can be written. Without a write-ahead log the file is complete by itself.
+fn needs_immutable(schema: &Result<u32, StoreError>, path: &Path) -> bool {
+    let mut wal = path.as_os_str().to_owned();
+    wal.push("-wal");
+    let has_wal = fs::metadata(&wal).is_ok_and(|wal| wal.len() > 0);
+    let is_refused = matches!(
+        schema,
+        Err(StoreError::ReadOnly { .. } | StoreError::Open { .. })
+    );
+    is_refused && !has_wal
+}
+
+fn immutable_uri(path: &Path) -> PathBuf {
+    let mut uri = b"file:".to_vec();
+    for &byte in path.as_os_str().as_bytes() {
+        match byte {
+            b'%' | b'?' | b'#' => uri.extend_from_slice(format!("%{byte:02x}").as_bytes()),
+            byte => uri.push(byte),
+        }
+    }
+    uri.extend_from_slice(b"?immutable=1");
+    PathBuf::from(OsString::from_vec(uri))
+}
+
 fn known_schema() -> u32 {
     u32::try_from(MIGRATIONS.len()).expect("there are few migrations")
 }
@@ -231,22 +265,26 @@ fn make_private(path: &Path) -> Result<(), StoreError> {
         Err(Errno::EXIST) => tighten(path),
         made => made.map_err(io::Error::from),
     };
-    made.map_err(|error| match error.kind() {
-        io::ErrorKind::ReadOnlyFilesystem | io::ErrorKind::PermissionDenied => {
-            StoreError::ReadOnly {
-                doing: "open",
-                path: path.to_owned(),
-            }
-        }
-        io::ErrorKind::StorageFull | io::ErrorKind::QuotaExceeded => StoreError::Full {
-            doing: "open",
-            path: path.to_owned(),
-        },
-        _ => StoreError::Open {
-            path: path.to_owned(),
-            source: Box::new(error),
-        },
-    })
+    // SQLite would open a file read-only without a word, and only then fail.
+    let writable = made.and_then(|()| {
+        rustix::fs::access(path, Access::WRITE_OK)?;
+        rustix::fs::access(path.parent().unwrap_or(path), Access::WRITE_OK)?;
+        Ok(())
+    });
+    writable.map_err(|error| cannot_open(path, error))
+}
+
+fn cannot_open(path: &Path, error: io::Error) -> StoreError {
+    use io::ErrorKind as Kind;
+    let (doing, path, kind) = ("open", path.to_owned(), error.kind());
+    if matches!(kind, Kind::ReadOnlyFilesystem | Kind::PermissionDenied) {
+        StoreError::ReadOnly { doing, path }
+    } else if matches!(kind, Kind::StorageFull | Kind::QuotaExceeded) {
+        StoreError::Full { doing, path }
+    } else {
+        let source = Box::new(error);
+        StoreError::Open { path, source }
+    }
 }
 
 fn tighten(path: &Path) -> io::Result<()> {
@@ -254,4 +292,63 @@ fn tighten(path: &Path) -> io::Result<()> {
         return Ok(());
     }
     fs::set_permissions(path, Permissions::from_mode(0o600))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::{
+        model::{Actor, EventKind, Timestamp},
+        store::Draft,
+    };
+
+    #[test]
+    fn a_full_file_is_told_and_forgotten_when_there_is_room_again() {
+        let dir = tempfile::tempdir().unwrap();
+        let mut ledger = Ledger::open(dir.path()).unwrap();
+        limit(&ledger, 40);
+        let error = loop {
+            if let Err(error) = append(&mut ledger) {
+                break error;
+            }
+        };
+        assert!(matches!(error, StoreError::Full { .. }), "{error}");
+        assert!(!error.is_transient());
+        let n_rows = ledger.verify(None).unwrap().n_rows;
+        limit(&ledger, 4_000);
+        append(&mut ledger).unwrap();
+        let found = ledger.verify(None).unwrap();
+        assert!(found.is_sound() && found.n_rows == n_rows + 1, "{found:?}");
+    }
+
+    #[test]
+    fn odd_names_survive_in_a_uri() {
+        let uri = immutable_uri(Path::new("/a b/50%/why?/#1/ledger.db"));
+        let expected = "file:/a b/50%25/why%3f/%231/ledger.db?immutable=1";
+        assert_eq!(Path::new(expected), uri);
+    }
+
+    fn limit(ledger: &Ledger, n_pages: u32) {
+        ledger
+            .conn
+            .pragma_update_and_check(None, "max_page_count", n_pages, |_| Ok(()))
+            .unwrap();
+    }
+
+    fn append(ledger: &mut Ledger) -> Result<(), StoreError> {
+        let actor = Actor {
+            user: "root".to_owned(),
+            host: "edge-1".to_owned(),
+            pid: 1,
+        };
+        let draft = Draft {
+            at: Timestamp::from_millis(0),
+            session: 0,
+            project: &"wicap".parse().unwrap(),
+            actor: &actor,
+            kind: &EventKind::KillSwitchCleared,
+            input: None,
+        };
+        ledger.event_append(&draft).map(drop)
+    }
 }

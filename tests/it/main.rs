@@ -8,10 +8,13 @@
 mod cases;
 mod cli;
 mod config;
+#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
+
 mod events;
 mod journal;
 mod layers;
 mod ledger;
+mod ledger_failures;
 mod ledger_tampering;
 mod redaction;
 mod scenario;
