@@ -5,6 +5,7 @@ mod config;
 mod context;
 mod exit;
 mod flags;
+mod ledger;
 mod live;
 mod log;
 mod output;
@@ -31,6 +32,8 @@ pub struct Cli {
 enum Command {
     /// Watch the stack, and heal it where the mode allows it.
     Live(live::Args),
+    /// List, show, check and export what was recorded.
+    Ledger(ledger::Args),
     /// Write, show or check the configuration.
     Config(config::Args),
     /// Print completions for a shell.
@@ -56,6 +59,7 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.command {
             Command::Live(args) => live::run(&self.globals, &args),
+            Command::Ledger(args) => ledger::run(&self.globals, &args),
             Command::Config(args) => config::run(&self.globals, &args),
             Command::Completions(args) => completions::run(&args),
         }

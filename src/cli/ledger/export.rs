@@ -1,6 +1,6 @@
 use std::{
     fs::{File, OpenOptions},
-    io::{BufWriter, Write as _},
+    io::BufWriter,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
@@ -60,7 +60,10 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
             digest,
         } = exported;
         let path = path.display();
-        writeln!(room.out, "{n_events} events and {n_inputs} inputs in `{path}`, SHA-256 {digest}")?;
+        writeln!(
+            room.out,
+            "{n_events} events and {n_inputs} inputs in `{path}`, SHA-256 {digest}"
+        )?;
     }
     Ok(())
 }
@@ -79,7 +82,9 @@ pub(super) fn to_file(
         .open(path)
         .with_context(cannot)?;
     let mut out = BufWriter::new(file);
-    let exported = ledger.event_export(first, last, &mut out).with_context(cannot)?;
+    let exported = ledger
+        .event_export(first, last, &mut out)
+        .with_context(cannot)?;
     let file = out.into_inner().map_err(|error| error.into_error());
     file.and_then(|file| file.sync_all()).with_context(cannot)?;
     Ok(exported)

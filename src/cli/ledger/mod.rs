@@ -12,7 +12,12 @@ use std::{
     path::Path,
 };
 
-use crate::model::{Timestamp, Zone};
+use super::{Context, Exit, Failure, Globals};
+use crate::{
+    model::{Timestamp, Zone},
+    store::StoreError,
+    world::zone,
+};
 
 /// Arguments of `ledger`.
 #[derive(Debug, clap::Args)]
@@ -54,13 +59,40 @@ pub(crate) struct Room<'a> {
     pub(crate) out: &'a mut dyn Write,
 }
 
-/// Runs a command and says whether its answer is yes. Only `verify` can say no.
-///
-/// # Errors
-///
-/// Fails if the ledger cannot be used, or if there is no such row. A reader that
-/// went away has what it wanted, so a closed pipe is no error.
-pub(crate) fn run(args: &Args, mut room: Room<'_>) -> anyhow::Result<bool> {
+/// Runs `ledger`.
+pub(super) fn run(globals: &Globals, args: &Args) -> anyhow::Result<Exit> {
+    let ctx = Context::new(&globals.flags())?;
+    let zone = zone();
+    let mut stdout = io::BufWriter::new(io::stdout().lock());
+    let room = Room {
+        data_dir: &ctx.settings.paths.data_dir,
+        now: ctx.now,
+        zone: &zone,
+        has_color: ctx.output.has_color(),
+        out: &mut stdout,
+    };
+    match answer(args, room) {
+        Ok(true) => Ok(Exit::Done),
+        Ok(false) => Ok(Exit::No),
+        Err(error) => Err(with_hint(error).into()),
+    }
+}
+
+/// Adds what to do next, where the ledger knows it.
+fn with_hint(error: anyhow::Error) -> Failure {
+    let hint = error
+        .downcast_ref::<StoreError>()
+        .and_then(StoreError::hint);
+    let failure = Failure::new(Exit::Error, error);
+    match hint {
+        Some(hint) => failure.hint(hint),
+        None => failure,
+    }
+}
+
+/// Runs a command and says whether its answer is yes. Only `verify` can say no. A
+/// reader that went away has what it wanted, so a closed pipe is no error.
+fn answer(args: &Args, mut room: Room<'_>) -> anyhow::Result<bool> {
     let room = &mut room;
     let answer = match &args.command {
         Command::List(args) => list::run(args, room).map(|()| true),

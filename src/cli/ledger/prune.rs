@@ -1,6 +1,5 @@
 use std::{
     fs::DirBuilder,
-    io::Write as _,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     time::Duration,
@@ -79,7 +78,8 @@ fn prune(
         Err(error) => return Err(error.into()),
     };
     if kept.is_some() {
-        std::fs::remove_file(&path).with_context(|| format!("cannot remove `{}`", path.display()))?;
+        std::fs::remove_file(&path)
+            .with_context(|| format!("cannot remove `{}`", path.display()))?;
     }
     say(segment, &path, kept.as_ref(), (args, room))?;
     Ok(kept.is_none())
@@ -111,7 +111,10 @@ fn say(
     } else if let Some(kept) = kept {
         writeln!(room.out, "segment {number} is kept: {kept}")?;
     } else {
-        writeln!(room.out, "segment {number}: rows {first_seq} to {last_seq} are in `{file}`")?;
+        writeln!(
+            room.out,
+            "segment {number}: rows {first_seq} to {last_seq} are in `{file}`"
+        )?;
     }
     Ok(())
 }

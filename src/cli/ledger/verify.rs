@@ -89,7 +89,10 @@ fn plain(found: &Verification, took: Duration, room: &mut Room<'_>) -> anyhow::R
         rows_per_second(found.n_rows, took)
     )?;
     if found.n_checkpoints == 0 {
-        writeln!(out, "no checkpoint is known: a cut tail cannot be found without `--expect`")?;
+        writeln!(
+            out,
+            "no checkpoint is known: a cut tail cannot be found without `--expect`"
+        )?;
     }
     if let Some(head) = found.head {
         writeln!(out, "last row {head}")?;
