@@ -10,6 +10,7 @@ use super::{
     shared::{Shared, World},
     slot::fill_slots,
 };
+use crate::control::Permit;
 use crate::model::{
     Action, Container, Denial, Execution, ExecutionStatus, Health, KillSwitch, Lifecycle,
     Observation, ProbeReport, ProbeResult, Project, Reading, Redacted, ServiceId, ServiceName,
@@ -25,12 +26,13 @@ struct Outcome {
 }
 
 /// Runs one action to its end or its time limit.
-pub(super) async fn run(shared: &World, action: &Action) -> Execution {
+pub(super) async fn run(shared: &World, permit: &Permit) -> Execution {
     let started = Instant::now();
+    let action = permit.action();
     let outcome = match action {
-        Action::StatusCheck => status_check(shared).await,
-        Action::Restart(service) => restart(shared, service).await,
-        Action::ComposeUpCore => compose_up_core(shared).await,
+        Action::StatusCheck => status_check(shared, permit).await,
+        Action::Restart(service) => restart(shared, permit, service).await,
+        Action::ComposeUpCore => compose_up_core(shared, permit).await,
         Action::ComposeUp | Action::Shutdown => Outcome::new(
             ExecutionStatus::NotRun,
             action,
@@ -48,7 +50,7 @@ pub(super) async fn run(shared: &World, action: &Action) -> Execution {
 }
 
 /// Restarts the container that fills the slot at this moment.
-async fn restart(shared: &Shared, service: &ServiceId) -> Outcome {
+async fn restart(shared: &Shared, permit: &Permit, service: &ServiceId) -> Outcome {
     let call = format!("docker restart {service}");
     let found = match find(shared, service).await {
         Ok(Some(found)) => found,
@@ -60,7 +62,7 @@ async fn restart(shared: &Shared, service: &ServiceId) -> Outcome {
     };
     let (id, container) = found;
     let call = format!("docker restart {}", container.name);
-    if let Some(refusal) = shared.refusal(&call) {
+    if let Some(refusal) = shared.refusal(permit, &call) {
         return refusal;
     }
     match shared.engine.restart(&id, container.stop_timeout).await {
@@ -94,7 +96,7 @@ async fn slots(shared: &Shared) -> Result<Option<(Project, Vec<Row>)>, EngineErr
 }
 
 /// Starts the core services that have no container.
-async fn compose_up_core(shared: &Shared) -> Outcome {
+async fn compose_up_core(shared: &Shared, permit: &Permit) -> Outcome {
     let call = "compose up (core)";
     let (project, rows) = match slots(shared).await {
         Ok(Some(found)) => found,
@@ -116,7 +118,7 @@ async fn compose_up_core(shared: &Shared) -> Outcome {
         Ok(up) => up,
         Err(error) => return Outcome::of_compose(call, &error),
     };
-    if let Some(refusal) = shared.refusal(&up.line()) {
+    if let Some(refusal) = shared.refusal(permit, &up.line()) {
         return refusal;
     }
     match up.run(env).await {
@@ -127,9 +129,9 @@ async fn compose_up_core(shared: &Shared) -> Outcome {
 }
 
 /// Looks at everything anew, and says in one line what is there.
-async fn status_check(shared: &World) -> Outcome {
+async fn status_check(shared: &World, permit: &Permit) -> Outcome {
     let call = "look at the stack";
-    if let Some(refusal) = shared.refusal(call) {
+    if let Some(refusal) = shared.refusal(permit, call) {
         return refusal;
     }
     let mut looks = JoinSet::new();
@@ -198,8 +200,13 @@ fn answer(report: &Reading<ProbeReport>) -> String {
 }
 
 impl Shared {
-    /// Looks at the kill switch at the last moment before the world is touched.
-    fn refusal(&self, call: &str) -> Option<Outcome> {
+    /// Looks at the kill switch and at our hold on the stack at the last moment
+    /// before the world is touched: a process that stood still may have lost it.
+    fn refusal(&self, permit: &Permit, call: &str) -> Option<Outcome> {
+        if permit.is_expired(clock::now()) {
+            let output = "not_leader: our hold on the stack has run out";
+            return Some(Outcome::refused(Denial::NotLeader, call, output));
+        }
         match self.settings.switches.look() {
             KillSwitch::Clear => None,
             KillSwitch::Pulled { source } => {

@@ -9,12 +9,13 @@ use libtest_mimic::Arguments;
 
 mod harness;
 mod standin;
+mod world;
 
 fn main() -> ExitCode {
     let arguments = Arguments::from_args();
     if !arguments.list {
         harness::sweep();
     }
-    let trials = [standin::trials()].into_iter().flatten().collect();
+    let trials = [standin::trials(), world::trials()].into_iter().flatten().collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

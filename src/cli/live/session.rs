@@ -191,10 +191,14 @@ impl Session<'_> {
         journal.session_end_gone(now(), is_gone)?;
         let mut stack = self.stack.clone();
         stack.project = Some(self.project.clone());
-        let rules = Rules {
-            stack,
-            policy: settings.policy.clone(),
-        };
+        let control = &settings.control;
+        let budgets = [
+            control.action_budget_max,
+            control.elevated_action_budget_max,
+        ];
+        let mut policy = settings.policy.clone();
+        policy.budget_stack_day = budgets.into_iter().flatten().min();
+        let rules = Rules { stack, policy };
         let mut desk = Desk::open(rules, self.grants(), journal, now())?;
         desk.stops_on_escalation = settings.control.stops_on_escalation;
         Ok(desk)

@@ -98,8 +98,7 @@ fn facts(detail: &Facts) -> String {
 }
 
 fn word(value: &impl serde::Serialize) -> String {
-    match serde_json::to_value(value).unwrap() {
-        serde_json::Value::String(word) => word,
-        other => other.to_string(),
-    }
+    let word = serde_json::to_value(value).unwrap();
+    word.as_str()
+        .map_or_else(|| word.to_string(), str::to_owned)
 }
