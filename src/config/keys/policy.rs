@@ -119,4 +119,14 @@ pub(super) const POLICY: &[Row] = &[
         "How long nothing is done after others made, removed or renamed a container",
         |s| Slot::Time(&mut s.policy.deploy_grace, INSTANT),
     ),
+    row(
+        "policy.bounces",
+        "Whether the whole core is restarted, service by service, when the attempts for a core service are spent",
+        |s| Slot::Switch(&mut s.policy.bounces),
+    ),
+    row(
+        "policy.bounce_every",
+        "Least time between two such bounces",
+        |s| Slot::Time(&mut s.policy.bounce_every, SECOND),
+    ),
 ];
