@@ -16,6 +16,9 @@ fn main() -> ExitCode {
     if !arguments.list {
         harness::sweep();
     }
-    let trials = [standin::trials(), world::trials()].into_iter().flatten().collect();
+    let trials = [standin::trials(), world::trials()]
+        .into_iter()
+        .flatten()
+        .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

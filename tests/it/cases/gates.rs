@@ -194,3 +194,147 @@ fn attempts_outlive_the_controller() {
         110 ui held attempts_spent attempts=1 max=1",
     );
 }
+
+#[test]
+fn a_denylist_wins_over_the_grant() {
+    check("deny restart_service; ui unhealthy 3; turn 4", "
+        0 ui down unhealthy streak=3
+        10 denied restart_service:ui denylisted");
+}
+
+#[test]
+fn a_denylist_can_name_one_service() {
+    check(
+        "deny restart_service:ui; ui unhealthy 3; processor policy no; processor crashes 1; turn 4",
+        "
+        0 processor down exited code=1
+        0 ui down unhealthy streak=3
+        10 start restart_service:processor definite_exit #1
+        10 returned restart_service:processor ok
+        15 ui held stack_busy service=processor",
+    );
+}
+
+#[test]
+fn a_runtime_plane_that_is_off_refuses_even_a_look() {
+    check("plane runtime off; ui probe fails; turn 4", "
+        0 ui down probe_failed
+        10 denied status_check plane_off plane=runtime");
+}
+
+#[test]
+fn a_tool_policy_plane_that_is_off_refuses_all() {
+    check("plane tool_policy off; ui probe fails; turn 4", "
+        0 ui down probe_failed
+        10 denied status_check plane_off plane=tool_policy");
+}
+
+#[test]
+fn an_elevated_plane_that_is_off_lets_only_looks_through() {
+    check("plane elevated off; ui probe fails; turn 7", "
+        0 ui down probe_failed
+        10 start status_check probe_http #0
+        10 returned status_check ok
+        15 met status_check
+        20 denied restart_service:ui plane_off plane=elevated");
+}
+
+#[test]
+fn who_does_not_lead_does_nothing() {
+    check("lease lost; ui unhealthy 3; turn 4", "
+        0 ui down unhealthy streak=3
+        10 denied restart_service:ui not_leader");
+}
+
+#[test]
+fn an_operators_pause_holds_for_its_time() {
+    check("operator pauses 60; ui unhealthy 3; turn 15", "
+        0 actions paused
+        0 ui down unhealthy streak=3
+        10 denied restart_service:ui operator_paused
+        60 start restart_service:ui definite_unhealthy #1
+        60 returned restart_service:ui ok
+        65 met restart_service:ui
+        65 ui recovered");
+}
+
+#[test]
+fn a_pause_of_one_service_leaves_the_others() {
+    check(
+        "operator pauses ui 600; ui unhealthy 3; processor policy no; processor crashes 1; turn 4",
+        "
+        0 actions paused for ui
+        0 processor down exited code=1
+        0 ui down unhealthy streak=3
+        10 start restart_service:processor definite_exit #1
+        10 returned restart_service:processor ok
+        15 ui held stack_busy service=processor",
+    );
+}
+
+#[test]
+fn a_pause_can_be_ended() {
+    check(
+        "operator pauses 600; ui unhealthy 3; turn 4; operator resumes; turn 2",
+        "
+        0 actions paused
+        0 ui down unhealthy streak=3
+        10 denied restart_service:ui operator_paused
+        20 actions resumed
+        20 start restart_service:ui definite_unhealthy #1
+        20 returned restart_service:ui ok
+        25 met restart_service:ui
+        25 ui recovered",
+    );
+}
+
+#[test]
+fn a_call_that_was_noted_is_not_repeated() {
+    check(
+        "set attempts 1; restart fails; ui unhealthy 3; turn 15; operator acks ui; wait 3700; turn 2",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        10 returned restart_service:ui ok
+        65 unmet restart_service:ui
+        65 ui held attempts_spent attempts=1 max=1
+        65 ui escalated attempts_spent
+        75 ui acknowledged",
+    );
+}
+
+#[test]
+fn a_changed_compose_file_refuses_compose() {
+    check("compose drifted; processor vanishes; turn 4", "
+        0 processor down missing
+        10 denied compose_up_core compose_drift service=ui");
+}
+
+#[test]
+fn a_compose_of_another_generation_is_refused() {
+    check("compose is old; processor vanishes; turn 4", "
+        0 processor down missing
+        10 denied compose_up_core compose_version installed_major=1 project_major=2");
+}
+
+#[test]
+fn a_compose_that_cannot_be_asked_is_refused() {
+    check("compose is unreadable; processor vanishes; turn 4", "
+        0 processor down missing
+        10 denied compose_up_core compose_drift reason=no such file");
+}
+
+#[test]
+fn the_day_cap_of_the_stack_is_kept() {
+    check(
+        "set budget_stack_day 1; ui unhealthy 3; turn 5; wait 4000; turn; redis policy no; redis crashes 1; turn 4",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        10 returned restart_service:ui ok
+        15 met restart_service:ui
+        15 ui recovered
+        4030 redis down exited code=1
+        4040 denied restart_service:redis budget_stack max=1 spent=1 window_s=86400",
+    );
+}

@@ -1,5 +1,6 @@
 //! What the controller does and does not do, case by case.
 
+mod course;
 mod gates;
 mod ladder;
 mod restraint;

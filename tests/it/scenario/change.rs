@@ -60,6 +60,7 @@ pub(crate) fn change(body: &mut Body, words: &[&str], now: Timestamp) {
                 "database disconnected",
             )));
         }
+        ["joins", owner] => body.container().network_owner = Some(owner.parse().unwrap()),
         ["vanishes"] => body.container = None,
         ["removed", "by", "hand"] => {
             body.container = None;

@@ -5,11 +5,11 @@ use std::time::Duration;
 use wicap_assist::{
     control::{Grants, Rules, State},
     model::{
-        ActionRule, Actor, ControlMode, Envelope, KillSwitch, Policy, Redacted, ServiceId,
-        ServiceProfile, Stack, Tenure, Timestamp,
+        ActionRule, Actor, ComposeFacts, ControlMode, Envelope, EventKind, KillSwitch, Policy,
+        Reading, Redacted, ServiceId, ServiceProfile, Stack, Tenure, Timestamp,
     },
     runtime::{Desk, reconcile_once},
-    store::{EventFilter, Ledger},
+    store::{Draft, EventFilter, Ledger},
     telemetry::Journal,
 };
 
@@ -155,6 +155,32 @@ impl Scenario {
                 self.session.grants.is_shadow = true;
                 self.restart_controller();
             }
+            ["deny", rules @ ..] => {
+                let rules = rules.iter().map(|rule| rule.parse::<ActionRule>().unwrap());
+                self.desk.grants.denied = rules.collect();
+            }
+            ["plane", plane, "off"] => {
+                let planes = &mut self.desk.grants.planes;
+                match *plane {
+                    "runtime" => planes.runtime = false,
+                    "tool_policy" => planes.tool_policy = false,
+                    "elevated" => planes.elevated = false,
+                    other => panic!("unknown plane {other}"),
+                }
+            }
+            ["lease", "lost"] => self.desk.tenure = None,
+            ["clock", by_s] => self.world.insides().gap_s = by_s.parse().unwrap(),
+            ["compose", "drifted"] => self.change_compose(|facts| {
+                facts.drifted.push("ui".parse().unwrap());
+            }),
+            ["compose", "is", "old"] => {
+                self.change_compose(|facts| facts.installed_major = Some(1))
+            }
+            ["compose", "is", "unreadable"] => {
+                let reason = Redacted::from_raw("no such file");
+                self.world.insides().compose = Some(Reading::Unknown(reason));
+            }
+            ["operator", rest @ ..] => self.operator(rest),
             ["allow", actions @ ..] => {
                 let kinds = actions
                     .iter()
@@ -176,6 +202,48 @@ impl Scenario {
         }
     }
 
+    /// Somebody writes a row from another terminal.
+    #[track_caller]
+    fn operator(&mut self, words: &[&str]) {
+        let at = self.world.insides().now;
+        let kind = match words {
+            ["pauses", seconds] => EventKind::ActionsPaused {
+                service: None,
+                until: at.after(Duration::from_secs(seconds.parse().unwrap())),
+            },
+            ["pauses", service, seconds] => EventKind::ActionsPaused {
+                service: Some(service.parse().unwrap()),
+                until: at.after(Duration::from_secs(seconds.parse().unwrap())),
+            },
+            ["resumes"] => EventKind::ActionsResumed { service: None },
+            ["acks", service] => EventKind::Acknowledged {
+                service: service.parse().unwrap(),
+            },
+            other => panic!("unknown request {other:?}"),
+        };
+        let actor = Actor {
+            user: "op".to_owned(),
+            host: "host".to_owned(),
+            pid: 2,
+        };
+        let draft = Draft {
+            at,
+            session: 0,
+            project: &"wicap".parse().unwrap(),
+            actor: &actor,
+            kind: &kind,
+            input: None,
+        };
+        self.desk.journal.ledger_mut().event_append(&draft).unwrap();
+    }
+
+    fn change_compose(&mut self, change: impl Fn(&mut ComposeFacts)) {
+        let mut insides = self.world.insides();
+        if let Some(Reading::Known(facts)) = &mut insides.compose {
+            change(facts);
+        }
+    }
+
     fn set(&mut self, number: &str, value: u64) {
         let policy = &mut self.desk.rules.policy;
         let as_count = u32::try_from(value).unwrap();
@@ -184,6 +252,8 @@ impl Scenario {
             "budget_service" => policy.budget_service = as_count,
             "budget_service_day" => policy.budget_service_day = as_count,
             "budget_stack" => policy.budget_stack = as_count,
+            "budget_stack_day" => policy.budget_stack_day = Some(as_count),
+            "settle" => policy.settle = Duration::from_secs(value),
             "cooldown" => policy.cooldown = Duration::from_secs(value),
             "backoff" => policy.backoff_first = Duration::from_secs(value),
             other => panic!("unknown number {other}"),

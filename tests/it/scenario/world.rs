@@ -42,6 +42,8 @@ pub(crate) struct Insides {
     pub kill_switch: KillSwitch,
     pub restart: RestartEffect,
     pub n_calls: u32,
+    /// Seconds by which the clock jumps before the next snapshot.
+    pub(crate) gap_s: i64,
     pub(crate) compose: Option<Reading<ComposeFacts>>,
 }
 
@@ -78,6 +80,7 @@ impl ScriptedWorld {
             kill_switch: KillSwitch::Clear,
             restart: RestartEffect::Heals,
             n_calls: 0,
+            gap_s: 0,
             compose: Some(Reading::Known(same_compose())),
         };
         Self {
@@ -114,7 +117,12 @@ fn same_compose() -> ComposeFacts {
 
 impl Sense for ScriptedWorld {
     async fn observe(&mut self) -> Observation {
-        self.insides().snapshot()
+        let mut insides = self.insides();
+        let gap_ms = std::mem::take(&mut insides.gap_s) * 1_000;
+        insides.now = insides.now.shifted(gap_ms);
+        let mut seen = insides.snapshot();
+        seen.since_last_ms = Some(gap_ms + 5_000);
+        seen
     }
 
     fn now(&self) -> Timestamp {
