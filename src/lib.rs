@@ -9,6 +9,14 @@ pub mod control;
 
 pub mod ports;
 
+pub mod config;
+
 pub mod store;
 
+pub mod world;
+
 pub mod telemetry;
+
+pub mod runtime;
+
+pub mod cli;

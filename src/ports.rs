@@ -4,13 +4,16 @@ use std::future::Future;
 
 use crate::{
     control::Permit,
-    model::{Execution, Observation},
+    model::{Execution, Observation, Timestamp},
 };
 
 /// Looks at the world. Never fails: a probe that fails is an unknown reading.
 pub trait Sense {
     /// Takes a snapshot.
     fn observe(&mut self) -> impl Future<Output = Observation>;
+
+    /// Tells the wall clock of this moment, for what happens between two snapshots.
+    fn now(&self) -> Timestamp;
 
     /// Resolves when something happened that makes an early look worth while. It
     /// says nothing about what: the next snapshot does.
@@ -21,5 +24,5 @@ pub trait Sense {
 pub trait Act {
     /// Runs one permitted action to its end or its time limit. The future does not
     /// borrow the world, so that the loop goes on beside it.
-    fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + 'static;
+    fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + Send + 'static;
 }

@@ -3,5 +3,25 @@
 //! `runtime::reconcile` supplies the verbs that touch the world.
 
 mod authorize;
+mod bounce;
+mod clock;
+mod condition;
+mod decide;
+mod diagnose;
+mod escalate;
+mod fold;
+mod patient;
+mod rules;
+mod state;
+mod verify;
+mod weigh;
 
-pub use authorize::Permit;
+pub use authorize::{Answer, Ask, DenyRule, Grants, Permit, Planes, authorize, trace};
+pub use clock::clock_jump;
+pub use condition::{Condition, Symptom};
+pub use decide::{Plan, decide};
+pub use diagnose::{Diagnosis, diagnose};
+pub use patient::{Episode, Escalation, LastAction, Mark, Patient, Standing};
+pub use rules::Rules;
+pub use state::{Bounce, Spent, State};
+pub use verify::verify;

@@ -189,6 +189,64 @@ pub enum EventKind {
         /// Whether it was said before and still holds.
         repeated: bool,
     },
+    /// What the stack looked like when a person was called or an action did not help
+    /// was written to a file.
+    SnapshotTaken {
+        /// The service.
+        service: ServiceId,
+        /// The file, below the data folder.
+        file: Redacted,
+        /// SHA-256 of the file, in hex.
+        sha256: String,
+    },
+    /// The whole core is about to be restarted, service by service.
+    BounceStarted {
+        /// The service whose attempts are spent.
+        service: ServiceId,
+        /// The services, in the order in which they are restarted.
+        order: Vec<ServiceId>,
+    },
+    /// The bounce is over.
+    BounceEnded {
+        /// The service for whose sake it was made.
+        service: ServiceId,
+        /// Whether every restart was met.
+        verdict: Verdict,
+    },
+    /// A person took note; the call is not repeated.
+    Acknowledged {
+        /// The service.
+        service: ServiceId,
+    },
+    /// A person paused actions.
+    ActionsPaused {
+        /// The service; none means all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<ServiceId>,
+        /// Until when.
+        until: Timestamp,
+    },
+    /// A person ended a pause.
+    ActionsResumed {
+        /// The service; none means all.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        service: Option<ServiceId>,
+    },
+    /// A controller took the stack over, or took it for the first time.
+    LeaseTaken {
+        /// The fencing number; a higher one always wins.
+        token: u64,
+    },
+    /// A controller gave the stack back.
+    LeaseYielded {
+        /// The fencing number that is void now.
+        token: u64,
+    },
+    /// The wall clock jumped, or the process stood still. Open deadlines move along.
+    ClockJumped {
+        /// By how many milliseconds.
+        by_ms: i64,
+    },
     /// The kill switch was pulled.
     KillSwitchPulled {
         /// Where.
@@ -273,6 +331,15 @@ impl EventKind {
             EventKind::ActionReturned { .. } => "action_returned",
             EventKind::EpisodeClosed { .. } => "episode_closed",
             EventKind::Escalated { .. } => "escalated",
+            EventKind::SnapshotTaken { .. } => "snapshot_taken",
+            EventKind::BounceStarted { .. } => "bounce_started",
+            EventKind::BounceEnded { .. } => "bounce_ended",
+            EventKind::Acknowledged { .. } => "acknowledged",
+            EventKind::ActionsPaused { .. } => "actions_paused",
+            EventKind::ActionsResumed { .. } => "actions_resumed",
+            EventKind::LeaseTaken { .. } => "lease_taken",
+            EventKind::LeaseYielded { .. } => "lease_yielded",
+            EventKind::ClockJumped { .. } => "clock_jumped",
             EventKind::KillSwitchPulled { .. } => "kill_switch_pulled",
             EventKind::KillSwitchCleared => "kill_switch_cleared",
         }
@@ -291,11 +358,21 @@ impl EventKind {
             | EventKind::ActionStarted { service, .. }
             | EventKind::ActionReturned { service, .. }
             | EventKind::EpisodeClosed { service, .. }
+            | EventKind::SnapshotTaken { service, .. }
+            | EventKind::BounceStarted { service, .. }
+            | EventKind::BounceEnded { service, .. }
+            | EventKind::Acknowledged { service }
             | EventKind::Escalated { service, .. } => Some(service),
+            EventKind::ActionsPaused { service, .. } | EventKind::ActionsResumed { service } => {
+                service.as_ref()
+            }
             EventKind::SessionStarted { .. }
             | EventKind::SessionEnded { .. }
             | EventKind::EngineUnseen { .. }
             | EventKind::EngineSeen { .. }
+            | EventKind::LeaseTaken { .. }
+            | EventKind::LeaseYielded { .. }
+            | EventKind::ClockJumped { .. }
             | EventKind::KillSwitchPulled { .. }
             | EventKind::KillSwitchCleared => None,
         }

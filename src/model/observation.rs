@@ -24,6 +24,9 @@ pub enum Reading<T> {
 pub struct Observation {
     /// When the snapshot was complete. Pure code uses this as "now".
     pub at: Timestamp,
+    /// Milliseconds of wall clock since this process's previous snapshot, if there was
+    /// one; negative when the clock was set back.
+    pub since_last_ms: Option<i64>,
     /// Whether the engine answered at all.
     pub engine: Reading<()>,
     /// One reading for each watched container slot.
@@ -32,6 +35,21 @@ pub struct Observation {
     pub probes: BTreeMap<ServiceName, Reading<ProbeReport>>,
     /// The operator's kill switch.
     pub kill_switch: KillSwitch,
+    /// What speaks against using compose; looked at only while a core service has no
+    /// container.
+    pub compose: Option<Reading<ComposeFacts>>,
+}
+
+/// Whether the installed compose command can be trusted with this project.
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
+pub struct ComposeFacts {
+    /// Services whose configuration is not the one that their containers were made
+    /// from.
+    pub drifted: Vec<ServiceName>,
+    /// The major version that made the project, by its labels.
+    pub project_major: Option<u32>,
+    /// The major version that is installed.
+    pub installed_major: Option<u32>,
 }
 
 /// What the engine says of a container slot.
@@ -76,6 +94,8 @@ pub struct Container {
     pub finished_at: Option<Timestamp>,
     /// How long the engine waits between SIGTERM and SIGKILL.
     pub stop_timeout: Duration,
+    /// The service in whose network this one lives, if it has none of its own.
+    pub network_owner: Option<ServiceName>,
     /// Services that this one needs, where its labels or compose file say so.
     pub depends_on: Vec<ServiceName>,
     /// Starts seen in the last ten minutes, oldest first, at most
@@ -84,6 +104,9 @@ pub struct Container {
     /// What the engine reported in the last ten minutes, oldest first, at most
     /// [`Container::HAPPENINGS_MAX`].
     pub happenings: Vec<Happening>,
+    /// When its health or its probe changed within the current run, in the last ten
+    /// minutes, oldest first, at most [`Container::CHANGES_MAX`].
+    pub changes: Vec<Timestamp>,
 }
 
 /// Where a container is in its life. `Restarting` outranks `Running`: the engine
@@ -256,7 +279,9 @@ impl Container {
     pub const STARTS_MAX: usize = 32;
     /// The most reports that a snapshot carries for a container.
     pub const HAPPENINGS_MAX: usize = 32;
-    /// How far back starts and reports go.
+    /// The most health changes that a snapshot carries for a container.
+    pub const CHANGES_MAX: usize = 32;
+    /// How far back starts, reports and changes go.
     pub const PAST_MAX: Duration = Duration::from_secs(600);
 }
 

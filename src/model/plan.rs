@@ -28,6 +28,10 @@ pub enum DownState {
     ProbeFailed,
     /// It answers, and says that something it needs is broken.
     Degraded,
+    /// It is well and unwell in turns, without a new start.
+    Flapping,
+    /// It lives in the network of a container that was started after it.
+    NamespaceLost,
 }
 
 /// How sure the evidence is.
@@ -64,6 +68,12 @@ pub enum Why {
     RestartLoop,
     /// It does not answer over HTTP.
     ProbeHttp,
+    /// The network that it lives in was replaced.
+    NamespaceLost,
+    /// The whole core is restarted, service by service.
+    Bounce,
+    /// A person asked for it.
+    Operator,
 }
 
 /// Why nothing is proposed for a service that is down.
@@ -110,8 +120,20 @@ pub enum Denial {
     KillSwitch,
     /// The session only observes.
     ObserveMode,
+    /// Another controller holds the stack, or our hold on it has run out.
+    NotLeader,
+    /// The operator switched this plane off.
+    PlaneOff,
+    /// The operator ruled the action out.
+    Denylisted,
     /// The session was not granted this action.
     NotAllowedInSession,
+    /// The operator paused actions for a while.
+    OperatorPaused,
+    /// The compose file or its environment changed since the containers were made.
+    ComposeDrift,
+    /// The installed compose command is of another generation than the project.
+    ComposeVersion,
     /// Another disruptive action has no verdict yet.
     StackBusy,
     /// The budget of this service is spent.
@@ -174,6 +196,17 @@ pub struct Hold {
     pub next_at: Option<Timestamp>,
 }
 
+/// A gate's answer when it is no.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Refusal {
+    /// The reason.
+    pub code: Denial,
+    /// The numbers behind it.
+    pub detail: Facts,
+    /// When the answer may change, where that is known.
+    pub next_at: Option<Timestamp>,
+}
+
 /// One action, with its reason and the test of its success.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Step {
@@ -189,6 +222,9 @@ pub struct Step {
     pub expect: Expectation,
     /// How long the world has to look like that.
     pub patience: Duration,
+    /// Where the step is the first of a bounce: for whose sake, and which services in
+    /// which order.
+    pub opens_bounce: Option<(ServiceId, Vec<ServiceId>)>,
 }
 
 /// What the world should look like after a step.
@@ -227,6 +263,15 @@ pub enum Verdict {
     Inconclusive,
 }
 
+/// Our hold on the stack.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Tenure {
+    /// The fencing number; a higher one always wins.
+    pub token: u64,
+    /// When it runs out unless it is renewed.
+    pub expires_at: Timestamp,
+}
+
 /// What an action itself reported. It is no verdict: the world decides that.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Execution {
@@ -240,6 +285,8 @@ pub struct Execution {
     pub took: Duration,
     /// When it came back.
     pub at: Timestamp,
+    /// Why it was not run, if it was not.
+    pub refused: Option<Denial>,
 }
 
 /// How a call ended.
@@ -254,4 +301,64 @@ pub enum ExecutionStatus {
     TimedOut,
     /// It was refused at the last moment; the world was not touched.
     NotRun,
+}
+
+impl DownState {
+    /// Whether this is somebody's doing, or nothing that a restart could change, so
+    /// that time spent in it does not count towards an action.
+    pub fn is_hands_off(self) -> bool {
+        match self {
+            DownState::Paused | DownState::Stopped | DownState::Degraded | DownState::Flapping => {
+                true
+            }
+            DownState::Exited
+            | DownState::OomKilled
+            | DownState::Dead
+            | DownState::RestartLoop
+            | DownState::Unhealthy
+            | DownState::Missing
+            | DownState::NamespaceLost
+            | DownState::ProbeFailed => false,
+        }
+    }
+}
+
+impl Denial {
+    /// Returns the gate that refuses for this reason.
+    pub fn gate(self) -> Gate {
+        match self {
+            Denial::Shadow
+            | Denial::KillSwitch
+            | Denial::ObserveMode
+            | Denial::NotLeader
+            | Denial::OperatorPaused
+            | Denial::StackBusy
+            | Denial::LedgerUnwritable => Gate::Runtime,
+            Denial::Denylisted | Denial::NotAllowedInSession => Gate::ToolPolicy,
+            Denial::PlaneOff
+            | Denial::ComposeDrift
+            | Denial::ComposeVersion
+            | Denial::BudgetService
+            | Denial::BudgetStack => Gate::Elevated,
+        }
+    }
+}
+
+impl From<&str> for Fact {
+    fn from(word: &str) -> Self {
+        Fact::Word(Redacted::from_raw(word))
+    }
+}
+
+impl From<u32> for Fact {
+    fn from(number: u32) -> Self {
+        Fact::Number(i64::from(number))
+    }
+}
+
+impl From<Duration> for Fact {
+    /// Whole seconds.
+    fn from(duration: Duration) -> Self {
+        Fact::Number(i64::try_from(duration.as_secs()).unwrap_or(i64::MAX))
+    }
 }

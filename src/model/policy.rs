@@ -51,6 +51,10 @@ pub struct Policy {
     pub relapse: Duration,
     /// How often an escalation is repeated while its reason lasts.
     pub escalate_every: Duration,
+    /// Least time between two bounces of the core.
+    pub bounce_every: Duration,
+    /// Whether the core is bounced when a core service's attempts are spent.
+    pub bounces: bool,
     /// How long nothing is done after others made, removed or renamed a container.
     pub deploy_grace: Duration,
 }
@@ -94,6 +98,8 @@ impl Policy {
             settle: 20 * SECOND,
             relapse: 30 * MINUTE,
             escalate_every: HOUR,
+            bounce_every: 24 * HOUR,
+            bounces: mode == ControlMode::Autonomous,
             deploy_grace: MINUTE,
         }
     }

@@ -35,6 +35,11 @@ impl Timestamp {
         Self(self.0.saturating_sub(as_millis(delay)))
     }
 
+    /// Returns the instant moved by `millis`, which may be negative; saturates.
+    pub fn shifted(self, millis: i64) -> Self {
+        Self(self.0.saturating_add(millis))
+    }
+
     /// Returns how long after `earlier` this is; zero if it is not.
     pub fn since(self, earlier: Timestamp) -> Duration {
         let millis = self.0.saturating_sub(earlier.0);

@@ -158,8 +158,18 @@ pub(super) fn apply(conn: &Connection, envelope: &Envelope) -> rusqlite::Result<
         }
         EventKind::KillSwitchPulled { .. } => spans::open(conn, envelope, Topic::KillSwitch),
         EventKind::KillSwitchCleared => spans::close(conn, envelope, Topic::KillSwitch),
+        // A bounce and a pause last less than the window of every fold.
         EventKind::ActionDenied { .. }
         | EventKind::ActionReturned { .. }
+        | EventKind::SnapshotTaken { .. }
+        | EventKind::BounceStarted { .. }
+        | EventKind::BounceEnded { .. }
+        | EventKind::Acknowledged { .. }
+        | EventKind::ActionsPaused { .. }
+        | EventKind::ActionsResumed { .. }
+        | EventKind::LeaseTaken { .. }
+        | EventKind::LeaseYielded { .. }
+        | EventKind::ClockJumped { .. }
         | EventKind::Escalated { .. } => Ok(()),
     }
 }

@@ -120,6 +120,15 @@ fn entry(kind: &EventKind) -> &'static Entry {
         EventKind::ActionReturned { .. } => &ACTION_RETURNED,
         EventKind::EpisodeClosed { .. } => &EPISODE_CLOSED,
         EventKind::Escalated { .. } => &ESCALATED,
+        EventKind::SnapshotTaken { .. } => &SNAPSHOT_TAKEN,
+        EventKind::BounceStarted { .. } => &BOUNCE_STARTED,
+        EventKind::BounceEnded { .. } => &BOUNCE_ENDED,
+        EventKind::Acknowledged { .. } => &ACKNOWLEDGED,
+        EventKind::ActionsPaused { .. } => &ACTIONS_PAUSED,
+        EventKind::ActionsResumed { .. } => &ACTIONS_RESUMED,
+        EventKind::LeaseTaken { .. } => &LEASE_TAKEN,
+        EventKind::LeaseYielded { .. } => &LEASE_YIELDED,
+        EventKind::ClockJumped { .. } => &CLOCK_JUMPED,
         EventKind::KillSwitchPulled { .. } => &KILL_SWITCH_PULLED,
         EventKind::KillSwitchCleared => &KILL_SWITCH_CLEARED,
     }
@@ -271,6 +280,61 @@ const ESCALATED: Entry = Entry {
     ],
 };
 
+const SNAPSHOT_TAKEN: Entry = Entry {
+    when: "When a person is called or an action did not help, once the file is written.",
+    fields: &[
+        SERVICE,
+        (
+            "file",
+            "the file below the data folder: states, probes, the last log lines",
+        ),
+        ("sha256", "SHA-256 of the file, in hex"),
+    ],
+};
+const BOUNCE_STARTED: Entry = Entry {
+    when: "In autonomous, when the attempts for a core service are spent: before the first restart.",
+    fields: &[
+        SERVICE,
+        (
+            "order",
+            "the services, in the order in which they are restarted",
+        ),
+    ],
+};
+const BOUNCE_ENDED: Entry = Entry {
+    when: "When the last restart of a bounce was judged, or one did not help.",
+    fields: &[SERVICE, ("verdict", "`met` if every restart was")],
+};
+const ACKNOWLEDGED: Entry = Entry {
+    when: "When a person takes note of a call.",
+    fields: &[SERVICE],
+};
+const ACTIONS_PAUSED: Entry = Entry {
+    when: "When a person pauses actions, at most for a day.",
+    fields: &[
+        ("service", "the service; absent for all"),
+        ("until", "until when"),
+    ],
+};
+const ACTIONS_RESUMED: Entry = Entry {
+    when: "When a person ends a pause.",
+    fields: &[("service", "the service; absent for all")],
+};
+const LEASE_TAKEN: Entry = Entry {
+    when: "When a controller begins to lead the stack.",
+    fields: &[("token", "the fencing number; a higher one always wins")],
+};
+const LEASE_YIELDED: Entry = Entry {
+    when: "When a controller gives the stack back.",
+    fields: &[("token", "the fencing number that is void now")],
+};
+const CLOCK_JUMPED: Entry = Entry {
+    when: "When the time since the last look is more than three intervals, or negative.",
+    fields: &[(
+        "by_ms",
+        "by how many milliseconds; open deadlines move by as much",
+    )],
+};
 const KILL_SWITCH_PULLED: Entry = Entry {
     when: "The kill switch is pulled, or cannot be read, which counts as pulled.",
     fields: &[("source", "where")],

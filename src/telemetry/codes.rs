@@ -10,7 +10,7 @@ use crate::model::{
 /// A title, and each code with its meaning.
 pub(super) type Table = (&'static str, Vec<(String, String)>);
 
-const STATES: [DownState; 10] = [
+const STATES: [DownState; 12] = [
     DownState::Exited,
     DownState::OomKilled,
     DownState::Dead,
@@ -21,6 +21,8 @@ const STATES: [DownState; 10] = [
     DownState::Missing,
     DownState::ProbeFailed,
     DownState::Degraded,
+    DownState::Flapping,
+    DownState::NamespaceLost,
 ];
 const HOLDS: [HoldCode; 14] = [
     HoldCode::Backoff,
@@ -38,22 +40,31 @@ const HOLDS: [HoldCode; 14] = [
     HoldCode::RecentDeploy,
     HoldCode::AttemptsSpent,
 ];
-const DENIALS: [Denial; 8] = [
+const DENIALS: [Denial; 14] = [
     Denial::Shadow,
     Denial::KillSwitch,
     Denial::ObserveMode,
+    Denial::NotLeader,
+    Denial::PlaneOff,
+    Denial::Denylisted,
     Denial::NotAllowedInSession,
+    Denial::OperatorPaused,
+    Denial::ComposeDrift,
+    Denial::ComposeVersion,
     Denial::StackBusy,
     Denial::BudgetService,
     Denial::BudgetStack,
     Denial::LedgerUnwritable,
 ];
-const WHYS: [Why; 5] = [
+const WHYS: [Why; 8] = [
     Why::DefiniteExit,
     Why::DefiniteOom,
     Why::DefiniteUnhealthy,
     Why::RestartLoop,
     Why::ProbeHttp,
+    Why::NamespaceLost,
+    Why::Bounce,
+    Why::Operator,
 ];
 const STATUSES: [ExecutionStatus; 4] = [
     ExecutionStatus::Ok,

@@ -1,5 +1,5 @@
 use crate::{
-    model::{Envelope, EventKind, ExecutionStatus, Verdict, Zone},
+    model::{Envelope, EventKind, ExecutionStatus, Timestamp, Verdict, Zone},
     telemetry::sentence,
 };
 
@@ -43,6 +43,17 @@ impl Console {
         format!("{time}  {word}  {service:<SERVICE_WIDTH$}  {sentence}")
     }
 
+    /// Returns the line that says that the ledger cannot be written.
+    pub(super) fn unwritable(&self, at: Timestamp, text: &str) -> String {
+        let time = at.time_of_day(&self.zone);
+        let word = self.paint(&format!("{:<WORD_WIDTH$}", "ledger"), Tone::Bad);
+        format!(
+            "{time}  {word}  {:<SERVICE_WIDTH$}  {}",
+            "-",
+            printable(text)
+        )
+    }
+
     fn paint(&self, text: &str, tone: Tone) -> String {
         let code = match tone {
             Tone::Quiet => "2",
@@ -83,6 +94,18 @@ fn word(kind: &EventKind) -> (&'static str, Tone) {
             Verdict::Inconclusive => ("unclear", Tone::Careful),
         },
         EventKind::Escalated { .. } => ("person", Tone::Bad),
+        EventKind::SnapshotTaken { .. } => ("kept", Tone::Quiet),
+        EventKind::BounceStarted { .. } => ("bouncing", Tone::Deed),
+        EventKind::BounceEnded { verdict, .. } => match verdict {
+            Verdict::Met => ("bounced", Tone::Good),
+            Verdict::Unmet | Verdict::Inconclusive => ("no help", Tone::Bad),
+        },
+        EventKind::Acknowledged { .. } => ("noted", Tone::Quiet),
+        EventKind::ActionsPaused { .. } => ("paused", Tone::Careful),
+        EventKind::ActionsResumed { .. } => ("resumed", Tone::Good),
+        EventKind::LeaseTaken { .. } => ("leading", Tone::Quiet),
+        EventKind::LeaseYielded { .. } => ("yielded", Tone::Quiet),
+        EventKind::ClockJumped { .. } => ("clock", Tone::Careful),
         EventKind::KillSwitchPulled { .. } => ("stopped", Tone::Careful),
         EventKind::KillSwitchCleared => ("cleared", Tone::Good),
     }

@@ -189,6 +189,37 @@ fn people() -> Vec<EventKind> {
             guidance: text("look at the last lines of its log"),
             repeated: false,
         },
+        EventKind::SnapshotTaken {
+            service: service("ui"),
+            file: text("snapshots/57.json"),
+            sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+        },
+        EventKind::BounceStarted {
+            service: service("ui"),
+            order: vec![service("redis"), service("processor"), service("ui")],
+        },
+        EventKind::BounceEnded {
+            service: service("ui"),
+            verdict: Verdict::Met,
+        },
+        EventKind::Acknowledged {
+            service: service("ui"),
+        },
+        EventKind::ActionsPaused {
+            service: None,
+            until: at("2026-03-04T06:06:07Z"),
+        },
+        EventKind::ActionsPaused {
+            service: Some(service("ui")),
+            until: at("2026-03-04T06:06:07Z"),
+        },
+        EventKind::ActionsResumed {
+            service: Some(service("ui")),
+        },
+        EventKind::ActionsResumed { service: None },
+        EventKind::LeaseTaken { token: 7 },
+        EventKind::LeaseYielded { token: 7 },
+        EventKind::ClockJumped { by_ms: 3_590_000 },
         EventKind::KillSwitchPulled {
             source: text("file `data/KILL`"),
         },

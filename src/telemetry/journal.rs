@@ -9,6 +9,9 @@ use crate::{
 /// How often the end of the ledger is noted in the checkpoint file.
 pub const CHECKPOINT_EVERY: Duration = Duration::from_secs(600);
 
+/// The most rows of others that one turn takes in; the rest waits for the next.
+const UNREAD_ROWS_MAX: u32 = 10_000;
+
 /// Where every event goes, and the only way to write one: first into the ledger,
 /// then to those who read along.
 #[derive(Debug)]
@@ -20,6 +23,8 @@ pub struct Journal {
     outputs: Vec<Output>,
     checkpointed: Option<Timestamp>,
     checkpoint_error: Option<StoreError>,
+    read_until: u64,
+    is_unwritable: bool,
 }
 
 impl Journal {
@@ -34,6 +39,8 @@ impl Journal {
             outputs: Vec::new(),
             checkpointed: None,
             checkpoint_error: None,
+            read_until: 0,
+            is_unwritable: false,
         }
     }
 
@@ -56,11 +63,57 @@ impl Journal {
         input: Option<&Observation>,
     ) -> Result<Envelope, StoreError> {
         let envelope = self.append((at, self.session), kind, input)?;
+        self.is_unwritable = false;
         if matches!(kind, EventKind::SessionStarted { .. }) {
             self.session = envelope.session;
         }
         self.checkpoint(&envelope);
         Ok(envelope)
+    }
+
+    /// Returns what a session has to know when it begins: the rows of this project
+    /// since `since`, and everything that was open then.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read.
+    pub fn history(&mut self, since: Timestamp) -> Result<Vec<Envelope>, StoreError> {
+        self.read_until = self.ledger.event_head()?.map_or(0, |head| head.seq);
+        self.ledger.event_list_for_fold(&self.project, since)
+    }
+
+    /// Returns the rows of this project that were not returned yet, oldest first:
+    /// what others wrote, and `own`, the row that was just recorded.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read; the rows come again the next time.
+    pub fn unread(&mut self, own: Option<Envelope>) -> Result<Vec<Envelope>, StoreError> {
+        if let Some(own) = own
+            && own.seq == self.read_until + 1
+        {
+            self.read_until = own.seq;
+            return Ok(vec![own]);
+        }
+        let rows = self
+            .ledger
+            .event_list_after(self.read_until, UNREAD_ROWS_MAX)?;
+        if let Some(last) = rows.last() {
+            self.read_until = last.envelope.seq;
+        }
+        let rows = rows.into_iter().map(|row| row.envelope);
+        Ok(rows.filter(|row| row.project == self.project).collect())
+    }
+
+    /// Tells the readers, once, that the ledger cannot be written and that therefore
+    /// nothing is done.
+    pub fn report_unwritable(&mut self, at: Timestamp, error: &StoreError) {
+        if !self.is_unwritable {
+            self.is_unwritable = true;
+            for output in &mut self.outputs {
+                output.write_unwritable(at, &self.project, error);
+            }
+        }
     }
 
     /// Ends the sessions of this project that were never ended and whose process is

@@ -1,5 +1,5 @@
 use crate::{
-    model::{Envelope, EventKind},
+    model::{Envelope, EventKind, Project, Timestamp},
     telemetry::sentence,
 };
 
@@ -21,6 +21,15 @@ pub fn ndjson_line(envelope: &Envelope) -> String {
         envelope.project,
         actor(envelope),
         json(&sentence(&envelope.kind)),
+    )
+}
+
+/// Writes the one message that is no row, because the ledger takes none: as
+/// [`ndjson_line`], without `seq`.
+pub(super) fn unwritable_line(at: Timestamp, project: &Project, text: &str) -> String {
+    format!(
+        "{{\"event\":\"ledger_unwritable\",\"at\":\"{at}\",\"project\":\"{project}\",\"text\":{}}}",
+        json(&text)
     )
 }
 

@@ -1,11 +1,13 @@
 use std::{
+    error::Error,
     fmt,
     io::{self, Write},
 };
 
 use crate::{
-    model::Envelope,
-    telemetry::{Console, ndjson_line},
+    model::{Envelope, Project, Timestamp},
+    store::StoreError,
+    telemetry::{Console, ndjson::unwritable_line, ndjson_line},
 };
 
 /// How events are written for a reader.
@@ -48,12 +50,31 @@ impl Output {
     }
 
     pub(super) fn write(&mut self, envelope: &Envelope) {
-        let Some(writer) = &mut self.writer else {
-            return;
-        };
-        let mut line = match &self.format {
+        let line = match &self.format {
             Format::Plain(console) => console.line(envelope),
             Format::Json => ndjson_line(envelope),
+        };
+        self.write_line(line);
+    }
+
+    /// The one message that cannot be a row: the ledger takes none.
+    pub(super) fn write_unwritable(
+        &mut self,
+        at: Timestamp,
+        project: &Project,
+        error: &StoreError,
+    ) {
+        let text = format!("{}; watching goes on, nothing is done", chain(error));
+        let line = match &self.format {
+            Format::Plain(console) => console.unwritable(at, &text),
+            Format::Json => unwritable_line(at, project, &text),
+        };
+        self.write_line(line);
+    }
+
+    fn write_line(&mut self, mut line: String) {
+        let Some(writer) = &mut self.writer else {
+            return;
         };
         line.push('\n');
         let written = writer
@@ -64,6 +85,18 @@ impl Output {
             self.error = Some(error);
         }
     }
+}
+
+/// An error with its causes.
+fn chain(error: &StoreError) -> String {
+    let mut text = error.to_string();
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        text.push_str(": ");
+        text.push_str(&error.to_string());
+        cause = error.source();
+    }
+    text
 }
 
 impl fmt::Debug for Output {

@@ -1,7 +1,7 @@
 use super::words::{cause, clock, count, denial, doing, facts, gate, hold, span, why};
 use crate::model::{
     Action, ActionKind, ControlMode, Denial, Down, DownState, EventKind, ExecutionStatus, Redacted,
-    SessionEnd, Timestamp, Verdict,
+    ServiceId, SessionEnd, Timestamp, Verdict,
 };
 
 /// Says in one plain sentence what happened. The sentence is the `text` of the event
@@ -58,6 +58,15 @@ pub fn sentence(kind: &EventKind) -> String {
                 advice(guidance)
             )
         }
+        EventKind::SnapshotTaken { .. }
+        | EventKind::BounceStarted { .. }
+        | EventKind::BounceEnded { .. }
+        | EventKind::Acknowledged { .. }
+        | EventKind::ActionsPaused { .. }
+        | EventKind::ActionsResumed { .. }
+        | EventKind::LeaseTaken { .. }
+        | EventKind::LeaseYielded { .. }
+        | EventKind::ClockJumped { .. } => course(kind),
         EventKind::KillSwitchPulled { source } => {
             format!("the kill switch is pulled: {source}; nothing is done until it is cleared")
         }
@@ -109,6 +118,12 @@ fn service_down(down: &Down) -> String {
         DownState::ProbeFailed => format!("{service} does not answer our probe"),
         DownState::Degraded => {
             format!("{service} answers, and says that something it needs is broken")
+        }
+        DownState::Flapping => {
+            format!("{service} is well and unwell in turns, without a new start")
+        }
+        DownState::NamespaceLost => {
+            format!("{service} lives in a network that was replaced")
         }
     };
     let relapse = match down.attempts {
@@ -207,6 +222,78 @@ fn deed(kind: &EventKind) -> String {
         | EventKind::ServiceSeen { .. }
         | EventKind::Held { .. }
         | EventKind::Released { .. }
+        | EventKind::Escalated { .. }
+        | EventKind::SnapshotTaken { .. }
+        | EventKind::BounceStarted { .. }
+        | EventKind::BounceEnded { .. }
+        | EventKind::Acknowledged { .. }
+        | EventKind::ActionsPaused { .. }
+        | EventKind::ActionsResumed { .. }
+        | EventKind::LeaseTaken { .. }
+        | EventKind::LeaseYielded { .. }
+        | EventKind::ClockJumped { .. }
+        | EventKind::KillSwitchPulled { .. }
+        | EventKind::KillSwitchCleared => String::new(),
+    }
+}
+
+/// What bears on the whole session; empty for every other kind.
+fn course(kind: &EventKind) -> String {
+    let all = |service: &Option<ServiceId>| match service {
+        Some(service) => service.to_string(),
+        None => "every service".to_owned(),
+    };
+    match kind {
+        EventKind::SnapshotTaken { service, file, .. } => {
+            format!("what the stack looked like around {service} is kept in {file}")
+        }
+        EventKind::BounceStarted { service, order } => {
+            let order: Vec<String> = order.iter().map(ToString::to_string).collect();
+            let order = order.join(", then ");
+            format!("nothing else helped {service}: the core is restarted, {order}")
+        }
+        EventKind::BounceEnded { service, verdict } => match verdict {
+            Verdict::Met => format!("the core was restarted for {service}, each service well"),
+            Verdict::Unmet | Verdict::Inconclusive => {
+                format!("restarting the core for {service} did not help")
+            }
+        },
+        EventKind::Acknowledged { service } => {
+            format!("somebody took note of {service}; the call is not repeated")
+        }
+        EventKind::ActionsPaused { service, until } => {
+            format!(
+                "actions on {} are paused until {}",
+                all(service),
+                clock(*until)
+            )
+        }
+        EventKind::ActionsResumed { service } => {
+            format!("actions on {} are allowed again", all(service))
+        }
+        EventKind::LeaseTaken { token } => {
+            format!("this controller leads the stack (hold {token})")
+        }
+        EventKind::LeaseYielded { token } => format!("gave the stack back (hold {token})"),
+        EventKind::ClockJumped { by_ms } => {
+            let ahead = if *by_ms < 0 { "back" } else { "ahead" };
+            let by = span(by_ms.unsigned_abs());
+            format!("the clock jumped {ahead} by {by}, or nothing ran; open deadlines move along")
+        }
+        EventKind::SessionStarted { .. }
+        | EventKind::SessionEnded { .. }
+        | EventKind::EngineUnseen { .. }
+        | EventKind::EngineSeen { .. }
+        | EventKind::ServiceDown(_)
+        | EventKind::ServiceRecovered { .. }
+        | EventKind::ServiceUnseen { .. }
+        | EventKind::ServiceSeen { .. }
+        | EventKind::Held { .. }
+        | EventKind::Released { .. }
+        | EventKind::ActionDenied { .. }
+        | EventKind::ActionStarted { .. }
+        | EventKind::ActionReturned { .. }
+        | EventKind::EpisodeClosed { .. }
         | EventKind::Escalated { .. }
         | EventKind::KillSwitchPulled { .. }
         | EventKind::KillSwitchCleared => String::new(),

@@ -29,6 +29,8 @@ pub(super) fn state(state: DownState) -> &'static str {
         DownState::Missing => "it has no container",
         DownState::ProbeFailed => "it does not answer our probe",
         DownState::Degraded => "it answers, and says that something it needs is broken",
+        DownState::Flapping => "it is well and unwell in turns, without a new start",
+        DownState::NamespaceLost => "the network that it lives in was replaced",
     }
 }
 
@@ -40,6 +42,9 @@ pub(super) fn why(why: Why) -> &'static str {
         Why::DefiniteUnhealthy => "its health check fails",
         Why::RestartLoop => "it starts and ends again and again",
         Why::ProbeHttp => "it does not answer over HTTP",
+        Why::NamespaceLost => "the network that it lives in was replaced",
+        Why::Bounce => "the core is restarted service by service, as the last resort",
+        Why::Operator => "a person asked for it",
     }
 }
 
@@ -70,6 +75,12 @@ pub(super) fn denial(code: Denial) -> &'static str {
         Denial::Shadow => "the session only records what it would do",
         Denial::KillSwitch => "the kill switch is pulled",
         Denial::ObserveMode => "the session only observes",
+        Denial::NotLeader => "another controller holds the stack, or our hold has run out",
+        Denial::PlaneOff => "this plane is switched off",
+        Denial::Denylisted => "the operator ruled it out",
+        Denial::OperatorPaused => "the operator paused actions",
+        Denial::ComposeDrift => "the compose file is not the one the containers were made from",
+        Denial::ComposeVersion => "the compose command is not of the project's generation",
         Denial::NotAllowedInSession => "the session was not granted this action",
         Denial::StackBusy => "another action has no verdict yet",
         Denial::BudgetService => "the budget of the service is spent",

@@ -107,6 +107,8 @@ fn the_observation_is_kept_for_its_decisions() {
         services: Default::default(),
         probes: Default::default(),
         kill_switch: KillSwitch::Clear,
+        since_last_ms: None,
+        compose: None,
     };
     for kind in [down("ui", DownState::Exited), held("ui")] {
         journal.record(at(5), &kind, Some(&observation)).unwrap();

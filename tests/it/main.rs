@@ -1,9 +1,21 @@
 //! The one integration test binary.
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
 
-#![expect(clippy::unwrap_used, reason = "a test that cannot go on has failed")]
-
+mod cases;
+mod cli;
+mod config;
 mod events;
 mod journal;
+mod layers;
 mod ledger;
+mod ledger_command;
 mod ledger_failures;
 mod ledger_tampering;
+mod redaction;
+mod scenario;
+mod world_engine;
+mod world_http;

@@ -1,13 +1,13 @@
 use std::{
     fs::{File, OpenOptions},
-    io::{BufWriter, Write as _},
+    io::BufWriter,
     os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
 
-use super::{Room, since::Since};
+use super::{super::Exit, Room, since::Since};
 use crate::store::{Exported, HASH_RECIPE, Ledger};
 
 /// Arguments of `ledger export`.
@@ -32,17 +32,17 @@ pub(super) fn after_help() -> String {
     )
 }
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
-    let ledger = Ledger::open_to_read(room.data_dir)?;
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
+    let ledger = Ledger::open_to_read(room.data_dir())?;
     let first = match args.since {
         Some(since) => ledger
-            .event_first_since(since.resolve(room.now))?
+            .event_first_since(since.resolve(room.ctx.now))?
             .unwrap_or(u64::MAX),
         None => 0,
     };
     let Some(path) = &args.output else {
         ledger.event_export(first, u64::MAX, room.out)?;
-        return Ok(());
+        return Ok(Exit::Done);
     };
     let exported = to_file(&ledger, (first, u64::MAX), path)?;
     if args.json {
@@ -60,9 +60,12 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
             digest,
         } = exported;
         let path = path.display();
-        writeln!(room.out, "{n_events} events and {n_inputs} inputs in `{path}`, SHA-256 {digest}")?;
+        writeln!(
+            room.out,
+            "{n_events} events and {n_inputs} inputs in `{path}`, SHA-256 {digest}"
+        )?;
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// Writes rows to a file that must not exist, for its owner alone, down to the disk.
@@ -79,7 +82,9 @@ pub(super) fn to_file(
         .open(path)
         .with_context(cannot)?;
     let mut out = BufWriter::new(file);
-    let exported = ledger.event_export(first, last, &mut out).with_context(cannot)?;
+    let exported = ledger
+        .event_export(first, last, &mut out)
+        .with_context(cannot)?;
     let file = out.into_inner().map_err(|error| error.into_error());
     file.and_then(|file| file.sync_all()).with_context(cannot)?;
     Ok(exported)

@@ -1,4 +1,4 @@
-use super::{Room, since::Since};
+use super::{super::Exit, Room, since::Since};
 use crate::{
     model::Envelope,
     store::{EventFilter, Ledger},
@@ -29,9 +29,9 @@ pub(super) const AFTER_HELP: &str = "\
 Example: what was done about the ui today
   wicap-assist ledger list --since 24h --service ui";
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
-    let rows = Ledger::open_to_read(room.data_dir)?.event_list(&EventFilter {
-        since: args.since.map(|since| since.resolve(room.now)),
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
+    let rows = Ledger::open_to_read(room.data_dir())?.event_list(&EventFilter {
+        since: args.since.map(|since| since.resolve(room.ctx.now)),
         service: args.service.clone(),
         kind: args.event.clone(),
         limit: Some(args.limit),
@@ -41,17 +41,18 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
         for event in &events {
             writeln!(room.out, "{}", ndjson_line(event))?;
         }
-        return Ok(());
+        return Ok(Exit::Done);
     }
-    plain(&events, room)
+    plain(&events, room)?;
+    Ok(Exit::Done)
 }
 
 /// The date stands on a line of its own wherever it changes.
 fn plain(events: &[Envelope], room: &mut Room<'_>) -> anyhow::Result<()> {
-    let console = Console::new(room.zone.clone(), room.has_color);
+    let console = Console::new(room.ctx.zone.clone(), room.ctx.output.has_color());
     let mut day = String::new();
     for event in events {
-        let date = event.at.date(room.zone);
+        let date = event.at.date(&room.ctx.zone);
         if date != day {
             writeln!(room.out, "{date}")?;
             day = date;

@@ -1,6 +1,5 @@
 use std::{
     fs::DirBuilder,
-    io::Write as _,
     os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     time::Duration,
@@ -8,7 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Room, export, since::age};
+use super::{super::Exit, Room, export, since::age};
 use crate::store::{Ledger, Segment, StoreError};
 
 /// The least time that rows are kept. A controller folds over the last day, and a
@@ -40,12 +39,12 @@ the chain goes on: `ledger verify` holds before and after.
 Example: keep a bit more than a year
   wicap-assist ledger prune --keep 400d --to /var/backups/wicap-assist";
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     // Looked at first: to prune what is not there must not make it.
-    drop(Ledger::open_to_read(room.data_dir)?);
-    let mut ledger = Ledger::open(room.data_dir)?;
-    ledger.segment_roll(room.now)?;
-    let limit = room.now.before(args.keep);
+    drop(Ledger::open_to_read(room.data_dir())?);
+    let mut ledger = Ledger::open(room.data_dir())?;
+    ledger.segment_roll(room.ctx.now)?;
+    let limit = room.ctx.now.before(args.keep);
     let old: Vec<Segment> = ledger
         .segment_list()?
         .into_iter()
@@ -59,7 +58,7 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
             break;
         }
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// Exports and drops one segment; says no if it is still needed, and then so are the
@@ -72,14 +71,15 @@ fn prune(
     let path = args.to.join(format!("ledger-{:04}.ndjson", segment.number));
     make_folder(&args.to)?;
     let exported = export::to_file(ledger, (segment.first_seq, segment.last_seq), &path)?;
-    let times = (room.now, room.now.before(NEEDED_FOR));
+    let times = (room.ctx.now, room.ctx.now.before(NEEDED_FOR));
     let kept = match ledger.segment_drop(segment.number, exported.digest, times) {
         Ok(()) => None,
         Err(error @ StoreError::SegmentInUse { .. }) => Some(error),
         Err(error) => return Err(error.into()),
     };
     if kept.is_some() {
-        std::fs::remove_file(&path).with_context(|| format!("cannot remove `{}`", path.display()))?;
+        std::fs::remove_file(&path)
+            .with_context(|| format!("cannot remove `{}`", path.display()))?;
     }
     say(segment, &path, kept.as_ref(), (args, room))?;
     Ok(kept.is_none())
@@ -109,9 +109,12 @@ fn say(
         });
         writeln!(room.out, "{line}")?;
     } else if let Some(kept) = kept {
-        writeln!(room.out, "segment {number} is kept: {kept}")?;
+        writeln!(room.out, "{kept}")?;
     } else {
-        writeln!(room.out, "segment {number}: rows {first_seq} to {last_seq} are in `{file}`")?;
+        writeln!(
+            room.out,
+            "segment {number}: rows {first_seq} to {last_seq} are in `{file}`"
+        )?;
     }
     Ok(())
 }

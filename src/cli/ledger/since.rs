@@ -72,7 +72,17 @@ mod tests {
 
     #[test]
     fn nonsense_is_refused_by_name() {
-        for raw in ["", "h", "1", "1w", "-1h", "1.5h", "1µ", "99999999999d", "yesterday"] {
+        for raw in [
+            "",
+            "h",
+            "1",
+            "1w",
+            "-1h",
+            "1.5h",
+            "1µ",
+            "99999999999d",
+            "yesterday",
+        ] {
             let error = raw.parse::<Since>().unwrap_err().to_string();
             assert!(error.starts_with(&format!("`{raw}`")), "{error}");
         }

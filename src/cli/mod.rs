@@ -1,0 +1,67 @@
+//! The command line: one file for each command.
+
+mod completions;
+mod config;
+mod context;
+mod exit;
+mod flags;
+mod ledger;
+mod live;
+mod log;
+mod output;
+
+use clap::{CommandFactory as _, Parser, Subcommand};
+
+pub use context::Context;
+pub use exit::{Exit, Failure, report};
+pub use flags::Globals;
+pub use output::{ClosedPipe, Output};
+
+/// Keeps a docker-compose stack healthy on one host, and can prove everything it did.
+#[derive(Debug, Parser)]
+#[command(name = "wicap-assist", version, propagate_version = true, after_help = AFTER_HELP)]
+#[command(max_term_width = 100, infer_long_args = true)]
+pub struct Cli {
+    #[command(flatten)]
+    globals: Globals,
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Watch the stack, and heal it where the mode allows it.
+    Live(live::Args),
+    /// Read, check and hand out what was recorded.
+    Ledger(ledger::Args),
+    /// Write, show or check the configuration.
+    Config(config::Args),
+    /// Print completions for a shell.
+    Completions(completions::Args),
+}
+
+const AFTER_HELP: &str = "\
+Exit codes: 0 done, 1 error, 2 usage or unacceptable input, 3 ran and the answer is no.
+
+Example: watch the only stack on this host that looks like WiCAP, and change nothing
+  wicap-assist live";
+
+impl Cli {
+    /// Returns the command line as clap describes it, for completions and tests.
+    pub fn description() -> clap::Command {
+        Self::command()
+    }
+
+    /// Runs the chosen command.
+    ///
+    /// # Errors
+    /// Fails with a [`Failure`] where the exit code is not 1 or there is a hint.
+    pub fn run(self) -> anyhow::Result<Exit> {
+        match self.command {
+            Command::Live(args) => live::run(&self.globals, &args),
+            Command::Ledger(args) => ledger::run(&self.globals, &args),
+            Command::Config(args) => config::run(&self.globals, &args),
+            Command::Completions(args) => completions::run(&args),
+        }
+    }
+}

@@ -1,0 +1,25 @@
+use std::time::Duration;
+
+use crate::{
+    control::Rules,
+    model::{EventKind, Observation},
+};
+
+/// The shortest gap that counts as a jump: an engine that answers slowly can stretch
+/// a turn by its time limits alone.
+const GAP_MIN: Duration = Duration::from_secs(10);
+
+/// Tells whether the clock was set, or the process stood still, since its previous
+/// snapshot: a gap of more than three intervals, or one backwards.
+///
+/// It is asked before anything is judged, because open deadlines move by the gap.
+pub fn clock_jump(seen: &Observation, rules: &Rules) -> Option<EventKind> {
+    let gap_ms = seen.since_last_ms?;
+    let interval = rules.policy.interval;
+    let longest = interval.saturating_mul(3).max(GAP_MIN);
+    let is_jump = gap_ms < 0 || i64::try_from(longest.as_millis()).is_ok_and(|most| most < gap_ms);
+    let usual_ms = i64::try_from(interval.as_millis()).unwrap_or(i64::MAX);
+    is_jump.then(|| EventKind::ClockJumped {
+        by_ms: gap_ms.saturating_sub(usual_ms),
+    })
+}

@@ -1,0 +1,447 @@
+use crate::{
+    control::{Rules, patient::Patient},
+    model::{
+        Container, DownState, Evidence, Happening, HappeningKind, Health, Lifecycle, Observation,
+        ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Source, Timestamp, Why,
+    },
+};
+
+/// Signals that end a process unless it handles them: INT, QUIT, ABRT, KILL, TERM.
+const ENDING_SIGNALS: [i64; 5] = [2, 3, 6, 9, 15];
+
+/// Exit codes that a stop by hand leaves: 0, and 128 + INT, KILL, TERM.
+const STOP_CODES: [i64; 4] = [0, 130, 137, 143];
+
+/// How long the engine may show `exited` before it applies the restart policy.
+/// Measured: 250–340 ms; a slow host gets four times that and some.
+const POLICY_REACTION_MS: u64 = 2_000;
+
+/// A wait that the engine's doubling back-off (100 ms × 2ⁿ) reaches only after six
+/// quick failures in a row.
+const LONG_BACKOFF_MS: u64 = 5_000;
+
+/// What one snapshot says of one service.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub enum Condition {
+    /// Running, healthy, and not in a restart loop.
+    Up,
+    /// Neither up nor down yet.
+    Starting,
+    /// A one-shot that ended well, or a service that is not part of this stack.
+    Absent,
+    /// Down.
+    Down(Symptom),
+    /// It cannot be seen.
+    Unseen(Redacted),
+}
+
+/// How a service is down.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Symptom {
+    /// In which way.
+    pub state: DownState,
+    /// How sure that is.
+    pub evidence: Evidence,
+    /// Where it comes from.
+    pub sources: Vec<Source>,
+    /// The exit code, where the main process ended.
+    pub exit_code: Option<i64>,
+    /// Failed health checks in a row.
+    pub streak: Option<u32>,
+    /// Restarts by the engine within the loop window.
+    pub restarts: Option<u32>,
+    /// When the run that failed started.
+    pub started_at: Option<Timestamp>,
+    /// What the engine or the probe said.
+    pub reason: Option<Redacted>,
+    /// Whether the engine's restart policy is still busy with it.
+    pub is_policy_at_work: bool,
+    /// Whether "stopped by hand" is only a guess.
+    pub is_guess: bool,
+    /// Why a step for it would be taken.
+    pub why: Why,
+}
+
+impl Symptom {
+    fn new(state: DownState, why: Why) -> Self {
+        Self {
+            state,
+            evidence: Evidence::Definite,
+            sources: vec![Source::Engine],
+            exit_code: None,
+            streak: None,
+            restarts: None,
+            started_at: None,
+            reason: None,
+            is_policy_at_work: false,
+            is_guess: false,
+            why,
+        }
+    }
+
+    fn of(container: &Container, state: DownState, why: Why) -> Self {
+        let reason = (!container.error.as_str().is_empty()).then(|| container.error.clone());
+        Self {
+            started_at: container.started_at,
+            reason,
+            ..Self::new(state, why)
+        }
+    }
+
+    fn ended(container: &Container, state: DownState, why: Why) -> Self {
+        Self {
+            exit_code: Some(container.exit_code),
+            ..Self::of(container, state, why)
+        }
+    }
+}
+
+/// Everything needed to judge one service.
+pub(super) struct Case<'a> {
+    pub(super) service: &'a ServiceId,
+    pub(super) seen: &'a Observation,
+    pub(super) patient: &'a Patient,
+    pub(super) rules: &'a Rules,
+}
+
+impl Case<'_> {
+    /// Says how the service is.
+    pub(super) fn condition(&self, reading: &Reading<Sight>) -> Condition {
+        match reading {
+            Reading::Unknown(reason) => Condition::Unseen(reason.clone()),
+            Reading::Known(Sight::Missing { happenings }) => self.missing(happenings),
+            Reading::Known(Sight::Present(container)) => match container.lifecycle {
+                Lifecycle::Paused => {
+                    let symptom = Symptom::of(container, DownState::Paused, Why::DefiniteExit);
+                    Condition::Down(symptom)
+                }
+                Lifecycle::Restarting => self.restarting(container),
+                Lifecycle::Running => self.running(container),
+                Lifecycle::Exited => self.exited(container),
+                Lifecycle::Created => created(container),
+                Lifecycle::Dead => Condition::Down(Symptom::ended(
+                    container,
+                    DownState::Dead,
+                    Why::DefiniteExit,
+                )),
+                Lifecycle::Removing => Condition::Absent,
+            },
+        }
+    }
+
+    /// A run that ended and was followed by another before anybody looked.
+    pub(super) fn missed_crash(&self, container: &Container) -> Option<Symptom> {
+        let known_until = self.patient.last_edge_at.unwrap_or_default();
+        let started_at = container.started_at?;
+        let crash = container.happenings.iter().rev().find(|happening| {
+            matches!(happening.kind, HappeningKind::Die { .. }) && happening.at <= started_at
+        })?;
+        let HappeningKind::Die { exit_code } = crash.kind else {
+            return None;
+        };
+        let is_new = known_until < crash.at && !self.patient.did(crash.at);
+        if !is_new || self.was_ended_by_others(container, crash.at) {
+            return None;
+        }
+        let mut symptom = Symptom::of(container, DownState::Exited, Why::DefiniteExit);
+        symptom.exit_code = Some(exit_code);
+        symptom.started_at = None;
+        symptom.is_policy_at_work = true;
+        Some(symptom)
+    }
+
+    fn missing(&self, happenings: &[Happening]) -> Condition {
+        let profile = self.rules.stack.profile(self.service.name());
+        if !profile.is_some_and(|profile| profile.is_core) {
+            return Condition::Absent;
+        }
+        let was_removed = happenings
+            .iter()
+            .any(|happening| !self.patient.did(happening.at));
+        let nothing_is_left = !self
+            .seen
+            .services
+            .keys()
+            .any(|service| self.seen.container(service).is_some());
+        if was_removed || nothing_is_left {
+            let mut symptom = Symptom::new(DownState::Stopped, Why::DefiniteExit);
+            symptom.reason = Some(Redacted::from_raw("its container was removed"));
+            return Condition::Down(symptom);
+        }
+        Condition::Down(Symptom::new(DownState::Missing, Why::DefiniteExit))
+    }
+
+    fn restarting(&self, container: &Container) -> Condition {
+        if let Some(symptom) = self.restart_loop(container) {
+            return Condition::Down(symptom);
+        }
+        let mut symptom = self.ended(container);
+        symptom.is_policy_at_work = true;
+        Condition::Down(symptom)
+    }
+
+    fn running(&self, container: &Container) -> Condition {
+        if let Some(symptom) = self.restart_loop(container) {
+            return Condition::Down(symptom);
+        }
+        if self.is_flapping(container) {
+            let symptom = Symptom::of(container, DownState::Flapping, Why::DefiniteUnhealthy);
+            return Condition::Down(symptom);
+        }
+        if self.has_lost_its_network(container) {
+            let symptom = Symptom::of(container, DownState::NamespaceLost, Why::NamespaceLost);
+            return Condition::Down(symptom);
+        }
+        match container.health {
+            Health::Starting if !self.is_start_overdue(container) => Condition::Starting,
+            Health::Unhealthy { streak: 0 } => Condition::Starting,
+            Health::Unhealthy { streak } => {
+                let mut symptom =
+                    Symptom::of(container, DownState::Unhealthy, Why::DefiniteUnhealthy);
+                symptom.streak = Some(streak);
+                if matches!(self.probe(), Some(ProbeResult::Failed(_))) {
+                    symptom.sources.push(Source::Probe);
+                }
+                Condition::Down(symptom)
+            }
+            Health::Starting => {
+                let mut symptom =
+                    Symptom::of(container, DownState::Unhealthy, Why::DefiniteUnhealthy);
+                symptom.evidence = Evidence::Probed;
+                symptom.reason = Some(Redacted::from_raw("its health check never passed"));
+                Condition::Down(symptom)
+            }
+            Health::Healthy | Health::Unchecked => self.probed(container),
+        }
+    }
+
+    fn probed(&self, container: &Container) -> Condition {
+        let (state, reason) = match self.probe() {
+            Some(ProbeResult::Ok) | None => return Condition::Up,
+            Some(ProbeResult::Failed(_)) if self.is_fresh(container) => return Condition::Starting,
+            Some(ProbeResult::Failed(reason)) => (DownState::ProbeFailed, reason),
+            Some(ProbeResult::Degraded(reason)) => (DownState::Degraded, reason),
+        };
+        let mut symptom = Symptom::of(container, state, Why::ProbeHttp);
+        symptom.evidence = Evidence::Probed;
+        symptom.sources = vec![Source::Probe];
+        symptom.reason = Some(reason.clone());
+        Condition::Down(symptom)
+    }
+
+    fn exited(&self, container: &Container) -> Condition {
+        let profile = self.rules.stack.profile(self.service.name());
+        let is_job = match (profile, container.restart_policy) {
+            (Some(profile), _) => profile.is_one_shot,
+            (None, RestartPolicy::No | RestartPolicy::OnFailure { .. }) => true,
+            (None, RestartPolicy::Always | RestartPolicy::UnlessStopped) => false,
+        };
+        if is_job && container.exit_code == 0 {
+            return Condition::Absent;
+        }
+        let ended_at = container.finished_at.unwrap_or_default();
+        let is_ours = self.patient.did(ended_at);
+        if !is_ours && self.was_ended_by_others(container, ended_at) {
+            return Condition::Down(Symptom::ended(
+                container,
+                DownState::Stopped,
+                Why::DefiniteExit,
+            ));
+        }
+        if let Some(symptom) = self.unseen_stop(container, is_ours) {
+            return Condition::Down(symptom);
+        }
+        let mut symptom = self.ended(container);
+        let since_ms = self.seen.at.since(ended_at).as_millis();
+        symptom.is_policy_at_work =
+            engine_restarts(container) && since_ms < u128::from(POLICY_REACTION_MS);
+        Condition::Down(symptom)
+    }
+
+    /// An end that nobody saw, and that looks like a stop by hand.
+    fn unseen_stop(&self, container: &Container, is_ours: bool) -> Option<Symptom> {
+        let started_at = container.started_at.unwrap_or_default();
+        let saw_die = container.happenings.iter().any(|happening| {
+            matches!(happening.kind, HappeningKind::Die { .. }) && started_at <= happening.at
+        });
+        if is_ours || saw_die {
+            return None;
+        }
+        let mut symptom = Symptom::ended(container, DownState::Stopped, Why::DefiniteExit);
+        match container.restart_policy {
+            // The engine would have started it again; that it did not says "by hand".
+            RestartPolicy::Always | RestartPolicy::UnlessStopped => {
+                container.error.as_str().is_empty().then_some(symptom)
+            }
+            RestartPolicy::No | RestartPolicy::OnFailure { .. } => {
+                symptom.is_guess = true;
+                STOP_CODES.contains(&container.exit_code).then_some(symptom)
+            }
+        }
+    }
+
+    fn ended(&self, container: &Container) -> Symptom {
+        let state = if container.is_oom_killed {
+            DownState::OomKilled
+        } else {
+            DownState::Exited
+        };
+        let why = if container.is_oom_killed {
+            Why::DefiniteOom
+        } else {
+            Why::DefiniteExit
+        };
+        Symptom::ended(container, state, why)
+    }
+
+    fn restart_loop(&self, container: &Container) -> Option<Symptom> {
+        let policy = &self.rules.policy;
+        let at = self.seen.at;
+        let restarts = self
+            .patient
+            .policy_restarts(container, at, policy.restart_loop_window);
+        let last_start = container.started_at.unwrap_or_default();
+        let was_looping = self
+            .patient
+            .standing
+            .as_ref()
+            .is_some_and(|standing| standing.state == DownState::RestartLoop);
+        let is_own_start = self.patient.did(last_start) && container.restart_count == 0;
+        let is_quiet = policy.restart_loop_window <= at.since(last_start);
+        let is_restarting = container.lifecycle == Lifecycle::Restarting;
+        let waits_long = is_restarting
+            && container
+                .finished_at
+                .is_some_and(|ended| u128::from(LONG_BACKOFF_MS) <= at.since(ended).as_millis());
+        let goes_on = was_looping && !is_own_start && (is_restarting || !is_quiet);
+        if restarts < policy.restart_loop_starts && !goes_on && !waits_long {
+            return None;
+        }
+        let mut symptom = Symptom::of(container, DownState::RestartLoop, Why::RestartLoop);
+        symptom.restarts = Some(restarts);
+        symptom.exit_code = last_exit_code(container);
+        Some(symptom)
+    }
+
+    fn is_flapping(&self, container: &Container) -> bool {
+        let policy = &self.rules.policy;
+        let from = self.seen.at.before(policy.flap_window);
+        let n_recent = container
+            .changes
+            .iter()
+            .filter(|&&change| from <= change)
+            .count();
+        let was_flapping = self
+            .patient
+            .standing
+            .as_ref()
+            .is_some_and(|standing| standing.state == DownState::Flapping);
+        let limit = usize::try_from(policy.flap_changes).unwrap_or(usize::MAX);
+        limit <= n_recent || (was_flapping && n_recent > 0)
+    }
+
+    /// Whether the container whose network it shares was started after it.
+    fn has_lost_its_network(&self, container: &Container) -> bool {
+        let Some(owner) = &container.network_owner else {
+            return false;
+        };
+        let mut owners = self
+            .seen
+            .services
+            .keys()
+            .filter(|service| service.name() == owner);
+        owners.any(|owner| {
+            let owner = self.seen.container(owner);
+            owner.is_some_and(|owner| container.started_at < owner.started_at)
+        })
+    }
+
+    /// Whether the last run was ended by somebody else's stop or kill.
+    fn was_ended_by_others(&self, container: &Container, ended_at: Timestamp) -> bool {
+        let patience = container.stop_timeout + std::time::Duration::from_secs(10);
+        container.happenings.iter().any(|happening| {
+            let is_stop = match happening.kind {
+                HappeningKind::Stop => true,
+                HappeningKind::Kill { signal } => ENDING_SIGNALS.contains(&signal),
+                HappeningKind::Create
+                | HappeningKind::Start
+                | HappeningKind::Die { .. }
+                | HappeningKind::Oom
+                | HappeningKind::Pause
+                | HappeningKind::Unpause
+                | HappeningKind::Rename
+                | HappeningKind::Destroy => false,
+            };
+            let distance = ended_at
+                .since(happening.at)
+                .max(happening.at.since(ended_at));
+            is_stop && distance <= patience && !self.patient.did(happening.at)
+        })
+    }
+
+    /// Starting for longer than the container's own health check allows.
+    fn is_start_overdue(&self, container: &Container) -> bool {
+        let Some(started_at) = container.started_at else {
+            return false;
+        };
+        self.rules.patience(container) < self.seen.at.since(started_at)
+    }
+
+    /// Too young for a failing probe to mean anything.
+    fn is_fresh(&self, container: &Container) -> bool {
+        container
+            .started_at
+            .is_some_and(|started_at| self.seen.at.since(started_at) < self.rules.policy.verify_min)
+    }
+
+    fn probe(&self) -> Option<&ProbeResult> {
+        self.seen.probe(self.service).map(|report| &report.result)
+    }
+}
+
+fn created(container: &Container) -> Condition {
+    // A start that the engine could not make leaves its words; without them the
+    // container waits for somebody to start it.
+    if container.error.as_str().is_empty() {
+        return Condition::Absent;
+    }
+    Condition::Down(Symptom::ended(
+        container,
+        DownState::Exited,
+        Why::DefiniteExit,
+    ))
+}
+
+fn engine_restarts(container: &Container) -> bool {
+    match container.restart_policy {
+        RestartPolicy::Always | RestartPolicy::UnlessStopped => true,
+        RestartPolicy::OnFailure { retries_max } => {
+            container.exit_code != 0 && (retries_max == 0 || container.restart_count < retries_max)
+        }
+        RestartPolicy::No => false,
+    }
+}
+
+/// The exit code of the last run that ended; while a container runs, the engine
+/// shows 0 and only its report still knows.
+fn last_exit_code(container: &Container) -> Option<i64> {
+    if container.lifecycle != Lifecycle::Running {
+        return Some(container.exit_code);
+    }
+    container
+        .happenings
+        .iter()
+        .rev()
+        .find_map(|happening| match happening.kind {
+            HappeningKind::Die { exit_code } => Some(exit_code),
+            HappeningKind::Create
+            | HappeningKind::Start
+            | HappeningKind::Kill { .. }
+            | HappeningKind::Stop
+            | HappeningKind::Oom
+            | HappeningKind::Pause
+            | HappeningKind::Unpause
+            | HappeningKind::Rename
+            | HappeningKind::Destroy => None,
+        })
+}

@@ -1,0 +1,189 @@
+//! How rows change the memory. The dispatch is `State::apply`; what each row does
+//! stands here.
+
+use std::time::Duration;
+
+use crate::{
+    control::{
+        State,
+        patient::{Episode, LastAction, Mark, Patient, Standing},
+        state::{Bounce, Spent},
+    },
+    model::{
+        Denial, Down, Envelope, EventKind, ExecutionStatus, ServiceId, Timestamp, Verdict, Why,
+    },
+};
+
+/// The longest window that any rule looks back: the day's budget.
+const MEMORY: Duration = Duration::from_secs(24 * 3_600);
+
+impl State {
+    pub(super) fn session_started(&mut self, at: Timestamp) {
+        self.session_at = at;
+        self.engine_unseen_since = None;
+        self.is_kill_switch_pulled = false;
+        for patient in self.patients.values_mut() {
+            patient.begin_session();
+        }
+    }
+
+    pub(super) fn service_down(&mut self, down: &Down, at: Timestamp) {
+        let patient = self.patient_mut(&down.service);
+        let (since, acting_since) = match &patient.standing {
+            Some(before) if before.is_announced && !before.state.is_hands_off() => {
+                (before.since, before.acting_since)
+            }
+            Some(before) => (before.since, at),
+            None => (at, at),
+        };
+        patient.standing = Some(Standing {
+            since,
+            acting_since,
+            state: down.state,
+            is_announced: true,
+        });
+        patient.n_attempts = down.attempts;
+        patient.n_backoff = down.backoff;
+        patient.denied = None;
+        patient.last_edge_at = Some(at);
+    }
+
+    pub(super) fn action_started(&mut self, service: &ServiceId, row: &Envelope) {
+        let EventKind::ActionStarted {
+            action,
+            why,
+            attempt,
+            expect,
+            deadline,
+            ..
+        } = &row.kind
+        else {
+            return;
+        };
+        let patient = self.patient_mut(service);
+        patient.episode = Some(Episode {
+            action: action.clone(),
+            why: *why,
+            attempt: *attempt,
+            expect: expect.clone(),
+            started_at: row.at,
+            started_seq: row.seq,
+            deadline: *deadline,
+            returned: None,
+        });
+        patient.held = None;
+        patient.denied = None;
+        if !action.is_disruptive() {
+            patient.checked_at = Some(row.at);
+            return;
+        }
+        patient.last_action = Some(LastAction {
+            started_at: row.at,
+            until: None,
+            deadline: *deadline,
+            judged_at: None,
+        });
+        // A bounce was paid for when it began.
+        if *why != Why::Bounce {
+            patient.n_attempts += 1;
+            patient.n_backoff += 1;
+            self.spend(service, row.at, false);
+        }
+    }
+
+    pub(super) fn action_returned(
+        &mut self,
+        service: &ServiceId,
+        at: Timestamp,
+        status: ExecutionStatus,
+        code: Option<Denial>,
+    ) {
+        let patient = self.patient_mut(service);
+        let Some(episode) = &mut patient.episode else {
+            return;
+        };
+        episode.returned = Some(Mark { what: status, at });
+        let is_disruptive = episode.action.is_disruptive();
+        let is_paid_for = episode.why != Why::Bounce;
+        if let Some(last) = patient.last_action.as_mut().filter(|_| is_disruptive) {
+            last.until = Some(at);
+        }
+        if status != ExecutionStatus::NotRun {
+            return;
+        }
+        // The world was not touched: nothing is spent.
+        let action = episode.action.clone();
+        patient.denied = code.map(|code| (action, code));
+        if is_disruptive && is_paid_for {
+            patient.n_attempts = patient.n_attempts.saturating_sub(1);
+            patient.n_backoff = patient.n_backoff.saturating_sub(1);
+            let is_own = |spent: &Spent| &spent.service == service && !spent.is_bounce;
+            if let Some(last) = self.spent.iter().rposition(is_own) {
+                self.spent.remove(last);
+            }
+        }
+    }
+
+    pub(super) fn episode_closed(&mut self, service: &ServiceId, at: Timestamp, verdict: Verdict) {
+        let patient = self.patient_mut(service);
+        let Some(episode) = patient.episode.take() else {
+            return;
+        };
+        patient.last_edge_at = Some(at);
+        if !episode.action.is_disruptive() {
+            return;
+        }
+        if let Some(last) = &mut patient.last_action {
+            last.judged_at = Some(at);
+        }
+        if verdict == Verdict::Met {
+            patient.cured_at = Some(at);
+        }
+        if episode.why == Why::Bounce
+            && let Some(bounce) = &mut self.bounce
+        {
+            bounce.remaining.retain(|next| next != service);
+            bounce.is_well &= verdict == Verdict::Met;
+        }
+    }
+
+    pub(super) fn bounce_started(
+        &mut self,
+        service: &ServiceId,
+        order: &[ServiceId],
+        at: Timestamp,
+    ) {
+        self.bounce = Some(Bounce {
+            service: service.clone(),
+            remaining: order.to_vec(),
+            is_well: true,
+        });
+        self.last_bounce_at = Some(at);
+        self.spend(service, at, true);
+    }
+
+    /// Moves every remembered moment of ours along with the clock.
+    pub(super) fn shift(&mut self, by_ms: i64) {
+        let moved = |at: &mut Timestamp| *at = at.shifted(by_ms);
+        self.engine_unseen_since.iter_mut().for_each(moved);
+        self.last_bounce_at.iter_mut().for_each(moved);
+        self.pauses.values_mut().for_each(moved);
+        self.spent.iter_mut().for_each(|spent| moved(&mut spent.at));
+        for patient in self.patients.values_mut() {
+            patient.shift(by_ms);
+        }
+    }
+
+    fn spend(&mut self, service: &ServiceId, at: Timestamp, is_bounce: bool) {
+        self.spent.retain(|spent| at.since(spent.at) < MEMORY);
+        self.spent.push(Spent {
+            at,
+            service: service.clone(),
+            is_bounce,
+        });
+    }
+
+    pub(super) fn patient_mut(&mut self, service: &ServiceId) -> &mut Patient {
+        self.patients.entry(service.clone()).or_default()
+    }
+}

@@ -1,0 +1,220 @@
+use std::collections::BTreeMap;
+
+use crate::{
+    control::patient::{Episode, Escalation, Patient},
+    model::{Envelope, EventKind, ServiceId, Timestamp},
+};
+
+/// What the controller remembers from one turn to the next.
+///
+/// It is a fold over the rows of the ledger and nothing else, so a restarted
+/// controller reads it back and goes on where the last one was.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
+pub struct State {
+    pub(super) session: u64,
+    pub(super) session_at: Timestamp,
+    pub(super) engine_unseen_since: Option<Timestamp>,
+    pub(super) is_kill_switch_pulled: bool,
+    pub(super) patients: BTreeMap<ServiceId, Patient>,
+    pub(super) spent: Vec<Spent>,
+    pub(super) bounce: Option<Bounce>,
+    pub(super) last_bounce_at: Option<Timestamp>,
+    pub(super) pauses: BTreeMap<Option<ServiceId>, Timestamp>,
+}
+
+/// A disruptive action that counts against the budgets.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Spent {
+    /// When it started.
+    pub at: Timestamp,
+    /// The service for whose sake it ran.
+    pub service: ServiceId,
+    /// Whether it stands for a whole bounce.
+    pub is_bounce: bool,
+}
+
+/// A bounce of the core that is under way.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Bounce {
+    /// The service for whose sake it is made.
+    pub service: ServiceId,
+    /// The services that are still to be restarted, first one next.
+    pub remaining: Vec<ServiceId>,
+    /// Whether every restart so far was met.
+    pub is_well: bool,
+}
+
+impl State {
+    /// The empty memory of a session, named by the `seq` of its first row.
+    pub fn of_session(session: u64) -> Self {
+        Self {
+            session,
+            ..Self::default()
+        }
+    }
+
+    /// Rebuilds the memory of `session` from rows of the ledger, oldest first.
+    pub fn replay<'a>(session: u64, rows: impl IntoIterator<Item = &'a Envelope>) -> Self {
+        let mut state = Self::of_session(session);
+        for row in rows {
+            state.apply(row);
+        }
+        state
+    }
+
+    /// Takes one row into account.
+    ///
+    /// What earlier sessions found counts; what another session finds while this
+    /// one runs does not, because both look for themselves. Actions always count.
+    pub fn apply(&mut self, row: &Envelope) {
+        let is_own = row.session == self.session || row.seq < self.session;
+        match &row.kind {
+            EventKind::ActionStarted { service, .. } => self.action_started(service, row),
+            EventKind::ActionReturned {
+                service,
+                status,
+                code,
+                ..
+            } => {
+                self.action_returned(service, row.at, *status, *code);
+            }
+            EventKind::EpisodeClosed {
+                service, verdict, ..
+            } => {
+                self.episode_closed(service, row.at, *verdict);
+            }
+            EventKind::SessionStarted { .. } if is_own => self.session_started(row.at),
+            EventKind::EngineUnseen { .. } if is_own => self.engine_unseen_since = Some(row.at),
+            EventKind::EngineSeen { .. } if is_own => self.engine_unseen_since = None,
+            EventKind::KillSwitchPulled { .. } if is_own => self.is_kill_switch_pulled = true,
+            EventKind::KillSwitchCleared if is_own => self.is_kill_switch_pulled = false,
+            EventKind::ServiceDown(down) if is_own => self.service_down(down, row.at),
+            EventKind::ServiceRecovered { service, .. } if is_own => {
+                self.patient_mut(service).recover(row.at);
+            }
+            EventKind::ServiceUnseen { service, .. } if is_own => {
+                self.patient_mut(service).is_unseen = true;
+            }
+            EventKind::ServiceSeen { service } if is_own => {
+                self.patient_mut(service).is_unseen = false;
+            }
+            EventKind::Held { service, code, .. } if is_own => {
+                self.patient_mut(service).hold(Some(*code), row.at);
+            }
+            EventKind::Released { service, .. } if is_own => {
+                self.patient_mut(service).hold(None, row.at);
+            }
+            EventKind::ActionDenied {
+                service,
+                action,
+                code,
+                ..
+            } if is_own => {
+                self.patient_mut(service).denied = Some((action.clone(), *code));
+            }
+            EventKind::Escalated { service, cause, .. } if is_own => {
+                self.patient_mut(service).escalation = Some(Escalation {
+                    cause: *cause,
+                    at: row.at,
+                    is_acknowledged: false,
+                });
+            }
+            EventKind::BounceStarted { service, order } => {
+                self.bounce_started(service, order, row.at);
+            }
+            EventKind::BounceEnded { .. } => self.bounce = None,
+            EventKind::Acknowledged { service } => {
+                if let Some(escalation) = &mut self.patient_mut(service).escalation {
+                    escalation.is_acknowledged = true;
+                }
+            }
+            EventKind::ActionsPaused { service, until } => {
+                self.pauses.insert(service.clone(), *until);
+            }
+            EventKind::ActionsResumed { service: None } => self.pauses.clear(),
+            EventKind::ActionsResumed { service } => {
+                self.pauses.remove(service);
+            }
+            EventKind::ClockJumped { by_ms } if is_own => self.shift(*by_ms),
+            EventKind::SessionEnded { .. }
+            | EventKind::SnapshotTaken { .. }
+            | EventKind::LeaseTaken { .. }
+            | EventKind::LeaseYielded { .. }
+            | EventKind::ClockJumped { .. }
+            | EventKind::SessionStarted { .. }
+            | EventKind::EngineUnseen { .. }
+            | EventKind::EngineSeen { .. }
+            | EventKind::KillSwitchPulled { .. }
+            | EventKind::KillSwitchCleared
+            | EventKind::ServiceDown(_)
+            | EventKind::ServiceRecovered { .. }
+            | EventKind::ServiceUnseen { .. }
+            | EventKind::ServiceSeen { .. }
+            | EventKind::Held { .. }
+            | EventKind::Released { .. }
+            | EventKind::ActionDenied { .. }
+            | EventKind::Escalated { .. } => (),
+        }
+    }
+
+    /// When the session started.
+    pub fn session_at(&self) -> Timestamp {
+        self.session_at
+    }
+
+    /// Since when the engine does not answer, if it does not.
+    pub fn engine_unseen_since(&self) -> Option<Timestamp> {
+        self.engine_unseen_since
+    }
+
+    /// Whether the kill switch was pulled when last looked at.
+    pub fn is_kill_switch_pulled(&self) -> bool {
+        self.is_kill_switch_pulled
+    }
+
+    /// What is remembered of a service, if anything is.
+    pub fn patient(&self, service: &ServiceId) -> Option<&Patient> {
+        self.patients.get(service)
+    }
+
+    /// Everything that is remembered of services, in their order.
+    pub fn patients(&self) -> impl Iterator<Item = (&ServiceId, &Patient)> {
+        self.patients.iter()
+    }
+
+    /// The steps that wait for a verdict.
+    pub fn episodes(&self) -> impl Iterator<Item = (&ServiceId, &Episode)> {
+        self.patients
+            .iter()
+            .filter_map(|(service, patient)| Some((service, patient.episode.as_ref()?)))
+    }
+
+    /// The service that is being repaired, if one is.
+    pub fn busy_with(&self) -> Option<&ServiceId> {
+        self.episodes()
+            .find(|(_, episode)| episode.action.is_disruptive())
+            .map(|(service, _)| service)
+    }
+
+    /// The disruptive actions of the last 24 hours, oldest first.
+    pub fn spent(&self) -> &[Spent] {
+        &self.spent
+    }
+
+    /// The bounce that is under way, if one is.
+    pub fn bounce(&self) -> Option<&Bounce> {
+        self.bounce.as_ref()
+    }
+
+    /// When the core was last bounced.
+    pub fn last_bounce_at(&self) -> Option<Timestamp> {
+        self.last_bounce_at
+    }
+
+    /// Until when the operator paused actions on a service, or on all of them.
+    pub fn paused_until(&self, service: &ServiceId, at: Timestamp) -> Option<Timestamp> {
+        let own = self.pauses.get(&Some(service.clone()));
+        let all = self.pauses.get(&None);
+        own.max(all).copied().filter(|&until| at < until)
+    }
+}

@@ -1,0 +1,148 @@
+use crate::{
+    control::{Episode, Rules, State},
+    model::{
+        Container, EventKind, ExecutionStatus, Expectation, Health, Lifecycle, Observation,
+        ProbeResult, Reading, Redacted, ServiceId, Sight, Verdict, millis,
+    },
+};
+
+/// Judges the steps of earlier turns by what the world looks like now.
+///
+/// A step without an answer yet, and with time left, is not in the result.
+pub fn verify(seen: &Observation, state: &State, rules: &Rules) -> Vec<EventKind> {
+    state
+        .episodes()
+        .filter_map(|(service, episode)| {
+            let (verdict, evidence) = judge(service, episode, seen, rules)?;
+            Some(EventKind::EpisodeClosed {
+                service: service.clone(),
+                action: episode.action.clone(),
+                verdict,
+                took_ms: millis(seen.at.since(episode.started_at)),
+                evidence: Redacted::from_raw(&evidence),
+            })
+        })
+        .collect()
+}
+
+fn judge(
+    service: &ServiceId,
+    episode: &Episode,
+    seen: &Observation,
+    rules: &Rules,
+) -> Option<(Verdict, String)> {
+    let returned = episode.returned.as_ref().map(|returned| returned.what);
+    if returned == Some(ExecutionStatus::NotRun) {
+        return Some((Verdict::Inconclusive, "the call was not made".to_owned()));
+    }
+    let is_late = episode.deadline <= seen.at;
+    match holds(service, episode, seen, rules) {
+        Look::Holds(evidence) => Some((Verdict::Met, evidence)),
+        Look::Fails(evidence) if is_late => Some((Verdict::Unmet, evidence)),
+        Look::Blind(reason) if is_late => Some((Verdict::Inconclusive, reason)),
+        Look::Fails(_) | Look::Blind(_) => None,
+    }
+}
+
+/// What a snapshot says of an expectation.
+enum Look {
+    Holds(String),
+    Fails(String),
+    Blind(String),
+}
+
+fn holds(service: &ServiceId, episode: &Episode, seen: &Observation, rules: &Rules) -> Look {
+    match &episode.expect {
+        Expectation::Nothing if episode.returned.is_some() => Look::Holds("looked".to_owned()),
+        Expectation::Nothing => Look::Blind("the look did not come back".to_owned()),
+        Expectation::Present { services } => all_present(services, seen),
+        Expectation::Restarted {
+            before,
+            run_min_ms,
+            needs_health,
+            needs_probe,
+        } => {
+            let container = match seen.services.get(service) {
+                Some(Reading::Known(Sight::Present(container))) => container,
+                Some(Reading::Known(Sight::Missing { .. })) | None => {
+                    return Look::Fails("it has no container".to_owned());
+                }
+                Some(Reading::Unknown(reason)) => return Look::Blind(reason.to_string()),
+            };
+            if container.started_at == *before {
+                return Look::Fails("it was not started again".to_owned());
+            }
+            if container.lifecycle != Lifecycle::Running {
+                return Look::Fails(format!("it is {}", word(container)));
+            }
+            if *needs_health && container.health != Health::Healthy {
+                return Look::Fails("its health check has not passed".to_owned());
+            }
+            if *needs_probe && let Some(look) = probe_look(service, seen) {
+                return look;
+            }
+            let run = container
+                .started_at
+                .map_or(0, |start| millis(seen.at.since(start)));
+            if run < *run_min_ms {
+                return Look::Fails(format!("it has run for {} s only", run / 1000));
+            }
+            Look::Holds(well(
+                container,
+                rules.policy.settle.as_secs(),
+                *needs_health,
+            ))
+        }
+    }
+}
+
+fn probe_look(service: &ServiceId, seen: &Observation) -> Option<Look> {
+    match seen.probe(service).map(|report| &report.result) {
+        Some(ProbeResult::Ok | ProbeResult::Degraded(_)) => None,
+        Some(ProbeResult::Failed(reason)) => {
+            Some(Look::Fails(format!("its probe fails: {reason}")))
+        }
+        None => match seen.probes.get(service.name()) {
+            Some(Reading::Unknown(reason)) => Some(Look::Blind(reason.to_string())),
+            Some(Reading::Known(_)) | None => {
+                Some(Look::Fails("its probe has not answered yet".to_owned()))
+            }
+        },
+    }
+}
+
+fn all_present(services: &[ServiceId], seen: &Observation) -> Look {
+    for service in services {
+        match seen.services.get(service) {
+            Some(Reading::Unknown(reason)) => return Look::Blind(reason.to_string()),
+            Some(Reading::Known(Sight::Missing { .. })) | None => {
+                return Look::Fails(format!("{service} has no container"));
+            }
+            Some(Reading::Known(Sight::Present(container))) => {
+                if container.lifecycle != Lifecycle::Running {
+                    return Look::Fails(format!("{service} is {}", word(container)));
+                }
+            }
+        }
+    }
+    Look::Holds("all core services run".to_owned())
+}
+
+fn well(container: &Container, settle_s: u64, needs_health: bool) -> String {
+    if needs_health {
+        return "started again, health check passed".to_owned();
+    }
+    format!("started again and ran {settle_s} s, {}", word(container))
+}
+
+fn word(container: &Container) -> &'static str {
+    match container.lifecycle {
+        Lifecycle::Created => "created",
+        Lifecycle::Running => "running",
+        Lifecycle::Restarting => "restarting",
+        Lifecycle::Paused => "paused",
+        Lifecycle::Exited => "exited",
+        Lifecycle::Dead => "dead",
+        Lifecycle::Removing => "being removed",
+    }
+}

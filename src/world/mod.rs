@@ -1,0 +1,38 @@
+//! The real world: the container engine, HTTP, files and the clock.
+
+mod act;
+mod clock;
+mod compose;
+mod compose_facts;
+mod compose_file;
+mod docker;
+mod files;
+mod http;
+mod listen;
+mod live;
+mod past;
+mod projects;
+mod refresh;
+mod shared;
+mod slot;
+mod view;
+
+pub use clock::now;
+pub use docker::{
+    API_MIN, Endpoint, Engine, EngineError, ParseEndpointError, READ_MAX, RESTART_EXTRA,
+};
+pub use files::KillSwitches;
+pub use http::{Prober, ProberError};
+pub use live::{LiveWorld, WorldSettings};
+pub use projects::{FoundProject, ProjectError, choose_project, find_project, find_projects};
+
+/// Installs the one crypto provider of the process. `main` calls it first; a second
+/// call changes nothing.
+pub fn install_crypto() {
+    // An error means that one is installed already.
+    let _ = rustls::crypto::ring::default_provider().install_default();
+}
+
+/// Log targets that must never say more than `info`: at `debug` the engine's client
+/// prints whole answers, with the containers' environment in them.
+pub const QUIET_TARGETS: &[&str] = &["bollard", "h2", "hyper", "hyper_util", "reqwest", "rustls"];

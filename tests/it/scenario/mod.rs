@@ -1,0 +1,13 @@
+//! The main harness: a script of the world in, the event log out.
+//!
+//! A script is a list of commands, parted by `;`. `turn N` turns the wheel, five
+//! seconds a turn; the other commands change the world or the session. After every
+//! scenario the invariants of the house are checked against the ledger.
+
+mod change;
+mod invariants;
+mod log;
+mod script;
+mod world;
+
+pub(crate) use script::check;
