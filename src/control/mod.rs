@@ -16,7 +16,7 @@ mod state;
 mod verify;
 mod weigh;
 
-pub use authorize::{Answer, Ask, DenyRule, Grants, Permit, Planes, authorize, trace};
+pub use authorize::{Answer, Ask, Grants, Permit, Planes, authorize, trace};
 pub use clock::clock_jump;
 pub use condition::{Condition, Symptom};
 pub use decide::{Plan, decide};

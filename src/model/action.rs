@@ -39,6 +39,17 @@ pub enum ActionKind {
     RestartService,
 }
 
+/// One entry of a grant or a denylist: a kind of action, or one action on one
+/// service.
+#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum ActionRule {
+    /// Every action of a kind: `restart_service`.
+    Kind(ActionKind),
+    /// One action: `restart_service:redis`.
+    Exactly(Action),
+}
+
 /// A text that names no action of the allowlist.
 #[derive(Debug, PartialEq, Eq, thiserror::Error)]
 #[error(
@@ -144,6 +155,50 @@ impl TryFrom<String> for Action {
 impl From<Action> for String {
     fn from(action: Action) -> Self {
         action.to_string()
+    }
+}
+
+impl ActionRule {
+    /// Says whether the rule is about an action.
+    pub fn covers(&self, action: &Action) -> bool {
+        match self {
+            ActionRule::Kind(kind) => *kind == action.kind(),
+            ActionRule::Exactly(exactly) => exactly == action,
+        }
+    }
+}
+
+impl FromStr for ActionRule {
+    type Err = ParseActionError;
+
+    fn from_str(raw: &str) -> Result<Self, ParseActionError> {
+        match raw.parse() {
+            Ok(kind) => Ok(ActionRule::Kind(kind)),
+            Err(ParseActionError(_)) => raw.parse().map(ActionRule::Exactly),
+        }
+    }
+}
+
+impl fmt::Display for ActionRule {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            ActionRule::Kind(kind) => kind.fmt(f),
+            ActionRule::Exactly(action) => action.fmt(f),
+        }
+    }
+}
+
+impl TryFrom<String> for ActionRule {
+    type Error = ParseActionError;
+
+    fn try_from(raw: String) -> Result<Self, ParseActionError> {
+        raw.parse()
+    }
+}
+
+impl From<ActionRule> for String {
+    fn from(rule: ActionRule) -> Self {
+        rule.to_string()
     }
 }
 

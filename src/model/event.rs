@@ -3,7 +3,7 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionKind, ControlMode, Denial, DownState, EscalationCause, Evidence, ExecutionStatus,
+    Action, ActionRule, ControlMode, Denial, DownState, EscalationCause, Evidence, ExecutionStatus,
     Expectation, Facts, Gate, HoldCode, Project, Redacted, ServiceId, Source, Timestamp, Verdict,
     Why,
 };
@@ -52,7 +52,7 @@ pub enum EventKind {
         /// How much it may do.
         mode: ControlMode,
         /// The actions it was granted.
-        actions: Vec<ActionKind>,
+        actions: Vec<ActionRule>,
         /// Whether it only records what it would do.
         shadow: bool,
         /// The program's version.

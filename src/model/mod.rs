@@ -13,7 +13,7 @@ mod stack;
 mod time;
 mod zone;
 
-pub use action::{Action, ActionKind, ParseActionError};
+pub use action::{Action, ActionKind, ActionRule, ParseActionError};
 pub(crate) use event::millis;
 pub use event::{Actor, Down, Envelope, EventKind, SessionEnd};
 pub use mode::{ControlMode, ParseModeError};

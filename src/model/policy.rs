@@ -28,6 +28,8 @@ pub struct Policy {
     pub budget_service_day: u32,
     /// Disruptive actions on the stack within [`Policy::budget_window`].
     pub budget_stack: u32,
+    /// Disruptive actions on the stack within 24 hours, where that is limited.
+    pub budget_stack_day: Option<u32>,
     /// The shorter window of the budgets.
     pub budget_window: Duration,
     /// First waiting time between two attempts; doubles with each.
@@ -87,6 +89,7 @@ impl Policy {
             budget_service: 3,
             budget_service_day: 8,
             budget_stack: 6,
+            budget_stack_day: None,
             budget_window: 30 * MINUTE,
             backoff_first: 10 * SECOND,
             backoff_max: 10 * MINUTE,

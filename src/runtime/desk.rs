@@ -8,6 +8,7 @@ use crate::{
         Action, EventKind, Execution, Observation, Refusal, ServiceId, Step, Tenure, Timestamp,
         millis,
     },
+    runtime::Lease,
     store::StoreError,
     telemetry::Journal,
 };
@@ -28,6 +29,8 @@ pub struct Desk {
     pub journal: Journal,
     /// Our hold on the stack, if we have one.
     pub tenure: Option<Tenure>,
+    /// The stack that we lead or want to lead; none in observe.
+    pub(super) lease: Option<Lease>,
     /// Whether a call for a person ends the loop.
     pub stops_on_escalation: bool,
     /// Whether a person was called in this session.
@@ -60,7 +63,7 @@ impl Desk {
         let history = journal.history(now.before(MEMORY))?;
         let started = EventKind::SessionStarted {
             mode: grants.mode,
-            actions: grants.actions.iter().copied().collect(),
+            actions: grants.actions.iter().cloned().collect(),
             shadow: grants.is_shadow,
             version: env!("CARGO_PKG_VERSION").to_owned(),
         };
@@ -75,6 +78,7 @@ impl Desk {
             grants,
             journal,
             tenure: None,
+            lease: None,
             stops_on_escalation: false,
             has_escalated: false,
             actions: JoinSet::new(),

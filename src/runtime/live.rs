@@ -1,12 +1,13 @@
 use std::future::Future;
 
 use crate::{
-    model::{EventKind, SessionEnd},
+    model::{EventKind, SessionEnd, Timestamp},
     ports::{Act, Sense},
     runtime::{
         Desk,
         reconcile::{Stop, reconcile_once, reconcile_until, settle},
     },
+    store::StoreError,
 };
 
 /// How long a session goes on.
@@ -45,9 +46,15 @@ where
         },
     };
     settle(world, desk).await;
-    let ended = EventKind::SessionEnded { end };
-    if let Err(error) = desk.record_at(world.now(), None, ended) {
+    if let Err(error) = close(desk, world.now(), end) {
         desk.journal.report_unwritable(world.now(), &error);
     }
     end
+}
+
+/// Writes down what came back last, gives the stack back, and ends the session.
+fn close(desk: &mut Desk, now: Timestamp, end: SessionEnd) -> Result<(), StoreError> {
+    desk.catch_up()?;
+    desk.yield_lead(now)?;
+    desk.record_at(now, None, EventKind::SessionEnded { end })
 }

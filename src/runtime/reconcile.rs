@@ -71,6 +71,7 @@ where
 {
     let seen = world.observe().await;
     desk.catch_up()?;
+    desk.keep_lead(seen.at)?;
 
     if let Some(jump) = clock_jump(&seen, &desk.rules) {
         desk.record(&seen, jump)?;

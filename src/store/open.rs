@@ -27,6 +27,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0001_events.sql"),
     include_str!("migrations/0002_projections.sql"),
     include_str!("migrations/0003_segments.sql"),
+    include_str!("migrations/0004_leases.sql"),
 ];
 
 /// How long a statement waits for another process, looking once a millisecond.

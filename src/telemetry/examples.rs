@@ -1,9 +1,9 @@
 //! One or more examples of each event, for `docs/EVENTS.md` and its test.
 
 use crate::model::{
-    Action, ActionKind, Actor, ControlMode, Denial, Down, DownState, Envelope, EscalationCause,
-    EventKind, Evidence, ExecutionStatus, Expectation, Fact, Facts, Gate, HoldCode, Redacted,
-    ServiceId, SessionEnd, Source, Timestamp, Verdict, Why,
+    Action, ActionKind, ActionRule, Actor, ControlMode, Denial, Down, DownState, Envelope,
+    EscalationCause, EventKind, Evidence, ExecutionStatus, Expectation, Fact, Facts, Gate,
+    HoldCode, Redacted, ServiceId, SessionEnd, Source, Timestamp, Verdict, Why,
 };
 
 /// Returns the examples in the order in which `docs/EVENTS.md` shows them.
@@ -42,7 +42,10 @@ fn sessions() -> Vec<EventKind> {
     vec![
         EventKind::SessionStarted {
             mode: ControlMode::Assist,
-            actions: vec![ActionKind::StatusCheck, ActionKind::RestartService],
+            actions: vec![
+                ActionRule::Kind(ActionKind::StatusCheck),
+                ActionRule::Kind(ActionKind::RestartService),
+            ],
             shadow: false,
             version: "0.1.0".to_owned(),
         },

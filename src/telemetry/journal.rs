@@ -157,6 +157,16 @@ impl Journal {
         &self.ledger
     }
 
+    /// The ledger, for what is not an event.
+    pub fn ledger_mut(&mut self) -> &mut Ledger {
+        &mut self.ledger
+    }
+
+    /// Who writes.
+    pub fn actor(&self) -> &Actor {
+        &self.actor
+    }
+
     /// The readers, to ask whether they still read.
     pub fn outputs(&self) -> &[Output] {
         &self.outputs

@@ -1,6 +1,6 @@
 use super::words::{cause, clock, count, denial, doing, facts, gate, hold, span, why};
 use crate::model::{
-    Action, ActionKind, ControlMode, Denial, Down, DownState, EventKind, ExecutionStatus, Redacted,
+    Action, ActionRule, ControlMode, Denial, Down, DownState, EventKind, ExecutionStatus, Redacted,
     ServiceId, SessionEnd, Timestamp, Verdict,
 };
 
@@ -76,10 +76,10 @@ pub fn sentence(kind: &EventKind) -> String {
 
 fn session_started(
     mode: ControlMode,
-    actions: &[ActionKind],
+    actions: &[ActionRule],
     (is_shadow, version): (bool, &str),
 ) -> String {
-    let names: Vec<&str> = actions.iter().map(|action| action.as_str()).collect();
+    let names: Vec<String> = actions.iter().map(ToString::to_string).collect();
     let granted = match names.as_slice() {
         [] => "no action is granted".to_owned(),
         names => format!("granted: {}", names.join(", ")),

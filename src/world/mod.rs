@@ -14,6 +14,7 @@ mod past;
 mod projects;
 mod refresh;
 mod shared;
+mod show;
 mod slot;
 mod view;
 

@@ -13,7 +13,7 @@ use super::{
 };
 use crate::model::{
     Container, Happening, HappeningKind, Health, Lifecycle, ProbeReport, ProbeResult, Project,
-    Reading, Redacted, ServiceId, ServiceName, Sight, Start, Timestamp,
+    Reading, Redacted, ServiceId, ServiceName, Start, Timestamp,
 };
 
 /// How long the last reading of a container stands while a newer one is being
@@ -27,12 +27,12 @@ pub(super) const STANDS_MAX: Duration = Duration::from_millis(500);
 pub(super) struct View {
     /// The watched project, once it is known.
     pub(super) project: Option<Project>,
-    engine: Reading<()>,
-    slots: Slots,
-    seen: BTreeSet<ServiceName>,
+    pub(super) engine: Reading<()>,
+    pub(super) slots: Slots,
+    pub(super) seen: BTreeSet<ServiceName>,
     compose: Option<ComposeLabels>,
-    looks: BTreeMap<String, Look>,
-    past: Past,
+    pub(super) looks: BTreeMap<String, Look>,
+    pub(super) past: Past,
     /// Whether something happened that the last snapshot does not show.
     has_news: bool,
     /// Whether an answer is among the news that a report made us ask for.
@@ -53,8 +53,8 @@ pub(super) enum Cause {
 
 /// A question about a container that has no answer yet.
 #[derive(Clone, Copy, Debug)]
-struct Look {
-    asked_at: Instant,
+pub(super) struct Look {
+    pub(super) asked_at: Instant,
     /// Whether a report made us ask.
     is_reported: bool,
     /// Whether to ask again after the answer, since more happened meanwhile.
@@ -326,75 +326,12 @@ impl View {
     pub(super) fn n_dropped(&self) -> u64 {
         self.past.n_dropped()
     }
-
-    /// Shows everything that is known of the slots, and of the services that `named`
-    /// lists.
-    pub(super) fn snapshot<'a>(
-        &'a mut self,
-        named: impl Iterator<Item = &'a ServiceName>,
-        now: (Instant, Timestamp),
-    ) -> BTreeMap<ServiceId, Reading<Sight>> {
-        self.past.forget_old(now.1);
-        let mut shown: BTreeMap<ServiceId, Reading<Sight>> = BTreeMap::new();
-        for (id, slot) in &self.slots {
-            shown.insert(id.clone(), self.sight(id, slot, now.0));
-        }
-        let present = present(&self.slots);
-        for name in named
-            .chain(&self.seen)
-            .filter(|name| !present.contains(name))
-        {
-            let id = ServiceId::first(name.clone());
-            let reading = self.absence(&id);
-            shown.insert(id, reading);
-        }
-        shown
-    }
-
-    fn sight(&self, id: &ServiceId, slot: &Slot, now: Instant) -> Reading<Sight> {
-        if let Reading::Unknown(reason) = &self.engine {
-            return Reading::Unknown(reason.clone());
-        }
-        if let Some(Reading::Unknown(reason)) = &slot.reading {
-            return Reading::Unknown(reason.clone());
-        }
-        let is_overdue = |look: &Look| now.saturating_duration_since(look.asked_at) > STANDS_MAX;
-        if self.looks.get(&slot.row.id).is_some_and(is_overdue) {
-            return Reading::Unknown(Redacted::from_raw("the engine has not answered yet"));
-        }
-        match &slot.reading {
-            Some(Reading::Known(known)) => {
-                let mut container = Box::new(known.container.clone());
-                container.depends_on = slot.depends_on();
-                container.network_owner = slot.network_owner(&self.slots);
-                container.starts = self.past.starts(&slot.row.id);
-                container.happenings = self.past.happenings(id);
-                container.changes = self.past.changes(&slot.row.id, container.started_at);
-                Reading::Known(Sight::Present(container))
-            }
-            Some(Reading::Unknown(_)) | None => {
-                Reading::Unknown(Redacted::from_raw("not looked at yet"))
-            }
-        }
-    }
-
-    fn absence(&self, id: &ServiceId) -> Reading<Sight> {
-        match (&self.engine, &self.project) {
-            (Reading::Unknown(reason), _) => Reading::Unknown(reason.clone()),
-            (Reading::Known(()), None) => Reading::Unknown(Redacted::from_raw(
-                "it is not known which project is watched",
-            )),
-            (Reading::Known(()), Some(_)) => Reading::Known(Sight::Missing {
-                happenings: self.past.happenings(id),
-            }),
-        }
-    }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::RestartPolicy;
+    use crate::model::{RestartPolicy, Sight};
 
     const INTERVAL: Duration = Duration::from_secs(10);
 
@@ -544,10 +481,11 @@ mod tests {
 
     fn network_owner(view: &mut View, now: Instant) -> Option<ServiceName> {
         let shown = view.snapshot([].iter(), (now, now_at()));
-        match &shown[&"side".parse().unwrap()] {
-            Reading::Known(Sight::Present(side)) => side.network_owner.clone(),
-            other => panic!("{other:?}"),
-        }
+        let side = shown[&"side".parse().unwrap()].known();
+        let Some(Sight::Present(side)) = side else {
+            panic!("{side:?}");
+        };
+        side.network_owner.clone()
     }
 
     #[test]

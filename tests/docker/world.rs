@@ -68,6 +68,11 @@ fn seen_whole() -> Outcome {
     })
 }
 
+#[expect(clippy::print_stdout, reason = "the measured times are worth reading")]
+fn tell(took: &[Duration]) {
+    println!("kill -9 to snapshot: {took:?}");
+}
+
 /// Kills the main process of a container again and again and takes the time until a
 /// snapshot shows it, while the probes of `probed` hang.
 fn killed(probed: &[&str]) -> Outcome {
@@ -104,7 +109,7 @@ fn killed(probed: &[&str]) -> Outcome {
             stack.docker("start", "ui")?;
         }
         took.sort_unstable();
-        println!("kill -9 to snapshot: {took:?}");
+        tell(&took);
         let last = took.last().copied().unwrap_or_default();
         ensure(last <= SEEN_MAX, || format!("{took:?}"))
     })

@@ -38,13 +38,22 @@ pub(super) fn budgets(ask: &Ask<'_>) -> Option<Refusal> {
         max: policy.budget_stack,
         window: short,
     };
+    let whole = || {
+        let day = policy.budget_stack_day.map(|max| Budget {
+            code: Denial::BudgetStack,
+            max,
+            window: DAY,
+        });
+        let day = day.and_then(|day| day.refusal(&all(), ask.seen.at));
+        stack.refusal(&all(), ask.seen.at).or(day)
+    };
     if step.why == Why::Bounce {
-        return stack.refusal(&all(), ask.seen.at);
+        return whole();
     }
     service(policy.budget_service, short)
         .refusal(&own(), ask.seen.at)
         .or_else(|| service(policy.budget_service_day, DAY).refusal(&own(), ask.seen.at))
-        .or_else(|| stack.refusal(&all(), ask.seen.at))
+        .or_else(whole)
 }
 
 /// At most `max` actions in any `window`.

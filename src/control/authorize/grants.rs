@@ -1,6 +1,6 @@
 //! May this run?
 
-use super::{Ask, DenyRule, moment::plane_off, refuse};
+use super::{Ask, moment::plane_off, refuse};
 use crate::model::{Action, Denial, Facts, Reading, Refusal};
 
 /// The denylist wins over the grant.
@@ -9,14 +9,11 @@ pub(super) fn tool_policy(ask: &Ask<'_>) -> Option<Refusal> {
     if !ask.grants.planes.tool_policy {
         return Some(plane_off("tool_policy"));
     }
-    let is_denied = ask.grants.denied.iter().any(|rule| match rule {
-        DenyRule::Kind(kind) => *kind == action.kind(),
-        DenyRule::Exactly(denied) => denied == action,
-    });
+    let is_denied = ask.grants.denied.iter().any(|rule| rule.covers(action));
     if is_denied {
         return Some(refuse(Denial::Denylisted));
     }
-    let is_granted = ask.grants.actions.contains(&action.kind());
+    let is_granted = ask.grants.actions.iter().any(|rule| rule.covers(action));
     (!is_granted).then(|| refuse(Denial::NotAllowedInSession))
 }
 

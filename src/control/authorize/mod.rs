@@ -12,8 +12,8 @@ use std::collections::BTreeSet;
 use crate::{
     control::{Rules, State},
     model::{
-        Action, ActionKind, ControlMode, Denial, Facts, Gate, Observation, Refusal, Step, Tenure,
-        Timestamp,
+        Action, ActionKind, ActionRule, ControlMode, Denial, Facts, Gate, Observation, Refusal,
+        Step, Tenure, Timestamp,
     },
 };
 
@@ -25,20 +25,11 @@ pub struct Grants {
     /// Whether it only records what it would do.
     pub is_shadow: bool,
     /// The actions it may take.
-    pub actions: BTreeSet<ActionKind>,
+    pub actions: BTreeSet<ActionRule>,
     /// The actions that the operator ruled out, whatever else is granted.
-    pub denied: Vec<DenyRule>,
+    pub denied: BTreeSet<ActionRule>,
     /// The planes that are switched on.
     pub planes: Planes,
-}
-
-/// One entry of the denylist: a kind of action, or one action on one service.
-#[derive(Clone, Debug, PartialEq, Eq, PartialOrd, Ord)]
-pub enum DenyRule {
-    /// Every action of a kind: `restart_service`.
-    Kind(ActionKind),
-    /// One action: `restart_service:redis`.
-    Exactly(Action),
 }
 
 /// The operator's three main switches.
@@ -64,10 +55,10 @@ impl Default for Planes {
 
 impl Grants {
     /// The actions that a session gets unless the operator narrows them.
-    pub const ACTIONS: [ActionKind; 3] = [
-        ActionKind::StatusCheck,
-        ActionKind::ComposeUpCore,
-        ActionKind::RestartService,
+    pub const ACTIONS: [ActionRule; 3] = [
+        ActionRule::Kind(ActionKind::StatusCheck),
+        ActionRule::Kind(ActionKind::ComposeUpCore),
+        ActionRule::Kind(ActionKind::RestartService),
     ];
 
     /// What a session in `mode` gets by default.
@@ -76,7 +67,7 @@ impl Grants {
             mode,
             is_shadow: false,
             actions: Self::ACTIONS.into(),
-            denied: Vec::new(),
+            denied: BTreeSet::new(),
             planes: Planes::default(),
         }
     }

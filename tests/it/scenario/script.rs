@@ -5,7 +5,7 @@ use std::time::Duration;
 use wicap_assist::{
     control::{Grants, Rules, State},
     model::{
-        ActionKind, Actor, ControlMode, Envelope, KillSwitch, Policy, Redacted, ServiceId,
+        ActionRule, Actor, ControlMode, Envelope, KillSwitch, Policy, Redacted, ServiceId,
         ServiceProfile, Stack, Tenure, Timestamp,
     },
     runtime::{Desk, reconcile_once},
@@ -158,7 +158,7 @@ impl Scenario {
             ["allow", actions @ ..] => {
                 let kinds = actions
                     .iter()
-                    .map(|kind| kind.parse::<ActionKind>().unwrap());
+                    .map(|kind| kind.parse::<ActionRule>().unwrap());
                 self.desk.grants.actions = kinds.collect();
             }
             ["set", number, value] => self.set(number, value.parse().unwrap()),
