@@ -1,12 +1,9 @@
-use std::{
-    fs,
-    time::{SystemTime, UNIX_EPOCH},
-};
+use std::time::{SystemTime, UNIX_EPOCH};
 
 use super::{Failure, Output, log};
 use crate::{
     config::{Env, Flags, Settings, check_data_folder},
-    model::{Timestamp, Zone},
+    model::Timestamp,
 };
 
 /// What every command needs, made once.
@@ -16,8 +13,6 @@ pub struct Context {
     pub settings: Settings,
     /// When the command began.
     pub now: Timestamp,
-    /// The host's time zone, for showing times to people.
-    pub zone: Zone,
     /// Stdout.
     pub output: Output,
 }
@@ -33,7 +28,6 @@ impl Context {
         log::start(&settings.log, settings.color);
         Ok(Self {
             now: now(),
-            zone: local_zone(),
             output: Output::new(settings.color),
             settings,
         })
@@ -52,12 +46,4 @@ fn now() -> Timestamp {
     let since_epoch = SystemTime::now().duration_since(UNIX_EPOCH);
     let millis = since_epoch.unwrap_or_default().as_millis();
     Timestamp::from_millis(i64::try_from(millis).unwrap_or(i64::MAX))
-}
-
-/// The zone of the host; universal time where it has none, as in a bare container.
-fn local_zone() -> Zone {
-    fs::read("/etc/localtime")
-        .ok()
-        .and_then(|bytes| Zone::from_tzif(&bytes))
-        .unwrap_or(Zone::utc())
 }

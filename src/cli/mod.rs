@@ -32,7 +32,7 @@ pub struct Cli {
 enum Command {
     /// Watch the stack, and heal it where the mode allows it.
     Live(live::Args),
-    /// Read, check and hand out what was recorded.
+    /// List, show, check and export what was recorded.
     Ledger(ledger::Args),
     /// Write, show or check the configuration.
     Config(config::Args),

@@ -1,5 +1,5 @@
 use crate::{
-    control::{Rules, patient::Patient},
+    control::{Condition, Rules, Symptom, patient::Patient},
     model::{
         Container, DownState, Evidence, Happening, HappeningKind, Health, Lifecycle, Observation,
         ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Source, Timestamp, Why,
@@ -19,82 +19,6 @@ const POLICY_REACTION_MS: u64 = 2_000;
 /// A wait that the engine's doubling back-off (100 ms × 2ⁿ) reaches only after six
 /// quick failures in a row.
 const LONG_BACKOFF_MS: u64 = 5_000;
-
-/// What one snapshot says of one service.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub enum Condition {
-    /// Running, healthy, and not in a restart loop.
-    Up,
-    /// Neither up nor down yet.
-    Starting,
-    /// A one-shot that ended well, or a service that is not part of this stack.
-    Absent,
-    /// Down.
-    Down(Symptom),
-    /// It cannot be seen.
-    Unseen(Redacted),
-}
-
-/// How a service is down.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Symptom {
-    /// In which way.
-    pub state: DownState,
-    /// How sure that is.
-    pub evidence: Evidence,
-    /// Where it comes from.
-    pub sources: Vec<Source>,
-    /// The exit code, where the main process ended.
-    pub exit_code: Option<i64>,
-    /// Failed health checks in a row.
-    pub streak: Option<u32>,
-    /// Restarts by the engine within the loop window.
-    pub restarts: Option<u32>,
-    /// When the run that failed started.
-    pub started_at: Option<Timestamp>,
-    /// What the engine or the probe said.
-    pub reason: Option<Redacted>,
-    /// Whether the engine's restart policy is still busy with it.
-    pub is_policy_at_work: bool,
-    /// Whether "stopped by hand" is only a guess.
-    pub is_guess: bool,
-    /// Why a step for it would be taken.
-    pub why: Why,
-}
-
-impl Symptom {
-    fn new(state: DownState, why: Why) -> Self {
-        Self {
-            state,
-            evidence: Evidence::Definite,
-            sources: vec![Source::Engine],
-            exit_code: None,
-            streak: None,
-            restarts: None,
-            started_at: None,
-            reason: None,
-            is_policy_at_work: false,
-            is_guess: false,
-            why,
-        }
-    }
-
-    fn of(container: &Container, state: DownState, why: Why) -> Self {
-        let reason = (!container.error.as_str().is_empty()).then(|| container.error.clone());
-        Self {
-            started_at: container.started_at,
-            reason,
-            ..Self::new(state, why)
-        }
-    }
-
-    fn ended(container: &Container, state: DownState, why: Why) -> Self {
-        Self {
-            exit_code: Some(container.exit_code),
-            ..Self::of(container, state, why)
-        }
-    }
-}
 
 /// Everything needed to judge one service.
 pub(super) struct Case<'a> {
@@ -127,6 +51,15 @@ impl Case<'_> {
                 Lifecycle::Removing => Condition::Absent,
             },
         }
+    }
+
+    /// Whether the end that is seen is the first half of our own restart.
+    pub(super) fn is_own_doing(&self, symptom: &Symptom) -> bool {
+        let container = self.seen.container(self.service);
+        let ended_at = container.and_then(|container| container.finished_at);
+        self.patient.is_being_cured()
+            && symptom.exit_code.is_some()
+            && ended_at.is_some_and(|ended_at| self.patient.did(ended_at))
     }
 
     /// A run that ended and was followed by another before anybody looked.

@@ -31,7 +31,11 @@ pub fn decide(diagnosis: &Diagnosis, seen: &Observation, state: &State, rules: &
         }
         let hold = match condition {
             Condition::Up | Condition::Absent => None,
-            Condition::Starting => patient.standing.as_ref().map(|_| bare(HoldCode::Starting)),
+            // Between two crashes of a loop a container is starting for a moment.
+            Condition::Starting => patient.standing.as_ref().map(|_| match patient.held {
+                Some(HoldCode::RestartPolicyAtWork) => bare(HoldCode::RestartPolicyAtWork),
+                Some(_) | None => bare(HoldCode::Starting),
+            }),
             Condition::Unseen(_) => patient
                 .standing
                 .as_ref()

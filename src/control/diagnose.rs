@@ -48,6 +48,7 @@ pub fn diagnose(seen: &Observation, state: &State, rules: &Rules) -> Diagnosis {
         service_news(&case, &condition, &mut diagnosis.news);
         diagnosis.conditions.insert(service.clone(), condition);
     }
+    diagnosis.news.extend(gone_news(seen, state));
     diagnosis
 }
 
@@ -59,6 +60,23 @@ fn kill_switch_news(seen: &Observation, state: &State) -> Option<EventKind> {
         (KillSwitch::Clear, true) => Some(EventKind::KillSwitchCleared),
         (KillSwitch::Pulled { .. }, true) | (KillSwitch::Clear, false) => None,
     }
+}
+
+/// Containers of a service that was scaled down: they are no part of the stack any
+/// more, so nothing is wrong with them.
+fn gone_news(seen: &Observation, state: &State) -> Vec<EventKind> {
+    state
+        .patients()
+        .filter(|(service, _)| !seen.services.contains_key(service))
+        .filter_map(|(service, patient)| {
+            let standing = patient.standing.as_ref()?;
+            (!patient.is_being_cured()).then(|| EventKind::ServiceRecovered {
+                service: service.clone(),
+                down_ms: millis(seen.at.since(standing.since)),
+                started_at: None,
+            })
+        })
+        .collect()
 }
 
 fn service_news(case: &Case<'_>, condition: &Condition, news: &mut Vec<EventKind>) {
@@ -77,7 +95,8 @@ fn service_news(case: &Case<'_>, condition: &Condition, news: &mut Vec<EventKind
     }
     match (condition, &case.patient.standing) {
         (Condition::Down(symptom), Some(standing))
-            if standing.is_announced && standing.state == symptom.state => {}
+            if standing.is_announced
+                && (standing.state == symptom.state || case.is_own_doing(symptom)) => {}
         (Condition::Down(symptom), _) => news.push(down(case, symptom)),
         (Condition::Up | Condition::Absent, Some(standing)) => {
             if !case.patient.is_being_cured() {

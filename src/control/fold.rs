@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::{
     control::{
         State,
-        patient::{Episode, LastAction, Mark, Patient, Standing},
+        patient::{Episode, Escalation, LastAction, Mark, Patient, Standing},
         state::{Bounce, Spent},
     },
     model::{
@@ -18,6 +18,62 @@ use crate::{
 const MEMORY: Duration = Duration::from_secs(24 * 3_600);
 
 impl State {
+    /// Takes in what a session saw, said and was held back by. Deeds are taken in by
+    /// [`State::apply`].
+    pub(super) fn found(&mut self, row: &Envelope) {
+        match &row.kind {
+            EventKind::SessionStarted { .. } => self.session_started(row.at),
+            EventKind::EngineUnseen { .. } => self.engine_unseen_since = Some(row.at),
+            EventKind::EngineSeen { .. } => self.engine_unseen_since = None,
+            EventKind::KillSwitchPulled { .. } => self.is_kill_switch_pulled = true,
+            EventKind::KillSwitchCleared => self.is_kill_switch_pulled = false,
+            EventKind::ClockJumped { by_ms } => self.shift(*by_ms),
+            EventKind::ServiceDown(down) => self.service_down(down, row.at),
+            EventKind::ServiceRecovered { service, .. } => {
+                self.patient_mut(service).recover(row.at);
+            }
+            EventKind::ServiceUnseen { service, .. } => self.patient_mut(service).is_unseen = true,
+            EventKind::ServiceSeen { service } => self.patient_mut(service).is_unseen = false,
+            EventKind::Held { service, code, .. } => {
+                self.patient_mut(service).hold(Some(*code), row.at);
+            }
+            EventKind::Released { service, .. } => self.patient_mut(service).hold(None, row.at),
+            EventKind::ActionDenied {
+                service,
+                action,
+                code,
+                ..
+            } => {
+                self.patient_mut(service).denied = Some((action.clone(), *code));
+            }
+            EventKind::Escalated { service, cause, .. } => {
+                self.patient_mut(service).escalation = Some(Escalation {
+                    cause: *cause,
+                    at: row.at,
+                    is_acknowledged: false,
+                });
+            }
+            EventKind::SessionEnded { .. }
+            | EventKind::ActionStarted { .. }
+            | EventKind::ActionReturned { .. }
+            | EventKind::EpisodeClosed { .. }
+            | EventKind::BounceStarted { .. }
+            | EventKind::BounceEnded { .. }
+            | EventKind::Acknowledged { .. }
+            | EventKind::ActionsPaused { .. }
+            | EventKind::ActionsResumed { .. }
+            | EventKind::SnapshotTaken { .. }
+            | EventKind::LeaseTaken { .. }
+            | EventKind::LeaseYielded { .. } => (),
+        }
+    }
+
+    pub(super) fn acknowledged(&mut self, service: &ServiceId) {
+        if let Some(escalation) = &mut self.patient_mut(service).escalation {
+            escalation.is_acknowledged = true;
+        }
+    }
+
     pub(super) fn session_started(&mut self, at: Timestamp) {
         self.session_at = at;
         self.engine_unseen_since = None;

@@ -13,15 +13,16 @@ mod fold;
 mod patient;
 mod rules;
 mod state;
+mod symptom;
 mod verify;
 mod weigh;
 
 pub use authorize::{Answer, Ask, Grants, Permit, Planes, authorize, trace};
 pub use clock::clock_jump;
-pub use condition::{Condition, Symptom};
 pub use decide::{Plan, decide};
 pub use diagnose::{Diagnosis, diagnose};
 pub use patient::{Episode, Escalation, LastAction, Mark, Patient, Standing};
 pub use rules::Rules;
 pub use state::{Bounce, Spent, State};
+pub use symptom::{Condition, Symptom};
 pub use verify::verify;

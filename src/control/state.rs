@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    control::patient::{Episode, Escalation, Patient},
+    control::patient::{Episode, Patient},
     model::{Envelope, EventKind, ServiceId, Timestamp},
 };
 
@@ -65,7 +65,8 @@ impl State {
     /// Takes one row into account.
     ///
     /// What earlier sessions found counts; what another session finds while this
-    /// one runs does not, because both look for themselves. Actions always count.
+    /// one runs does not, because both look for themselves. What was done, and what
+    /// people asked for, always counts.
     pub fn apply(&mut self, row: &Envelope) {
         let is_own = row.session == self.session || row.seq < self.session;
         match &row.kind {
@@ -83,51 +84,11 @@ impl State {
             } => {
                 self.episode_closed(service, row.at, *verdict);
             }
-            EventKind::SessionStarted { .. } if is_own => self.session_started(row.at),
-            EventKind::EngineUnseen { .. } if is_own => self.engine_unseen_since = Some(row.at),
-            EventKind::EngineSeen { .. } if is_own => self.engine_unseen_since = None,
-            EventKind::KillSwitchPulled { .. } if is_own => self.is_kill_switch_pulled = true,
-            EventKind::KillSwitchCleared if is_own => self.is_kill_switch_pulled = false,
-            EventKind::ServiceDown(down) if is_own => self.service_down(down, row.at),
-            EventKind::ServiceRecovered { service, .. } if is_own => {
-                self.patient_mut(service).recover(row.at);
-            }
-            EventKind::ServiceUnseen { service, .. } if is_own => {
-                self.patient_mut(service).is_unseen = true;
-            }
-            EventKind::ServiceSeen { service } if is_own => {
-                self.patient_mut(service).is_unseen = false;
-            }
-            EventKind::Held { service, code, .. } if is_own => {
-                self.patient_mut(service).hold(Some(*code), row.at);
-            }
-            EventKind::Released { service, .. } if is_own => {
-                self.patient_mut(service).hold(None, row.at);
-            }
-            EventKind::ActionDenied {
-                service,
-                action,
-                code,
-                ..
-            } if is_own => {
-                self.patient_mut(service).denied = Some((action.clone(), *code));
-            }
-            EventKind::Escalated { service, cause, .. } if is_own => {
-                self.patient_mut(service).escalation = Some(Escalation {
-                    cause: *cause,
-                    at: row.at,
-                    is_acknowledged: false,
-                });
-            }
             EventKind::BounceStarted { service, order } => {
                 self.bounce_started(service, order, row.at);
             }
             EventKind::BounceEnded { .. } => self.bounce = None,
-            EventKind::Acknowledged { service } => {
-                if let Some(escalation) = &mut self.patient_mut(service).escalation {
-                    escalation.is_acknowledged = true;
-                }
-            }
+            EventKind::Acknowledged { service } => self.acknowledged(service),
             EventKind::ActionsPaused { service, until } => {
                 self.pauses.insert(service.clone(), *until);
             }
@@ -135,17 +96,10 @@ impl State {
             EventKind::ActionsResumed { service } => {
                 self.pauses.remove(service);
             }
-            EventKind::ClockJumped { by_ms } if is_own => self.shift(*by_ms),
-            EventKind::SessionEnded { .. }
-            | EventKind::SnapshotTaken { .. }
-            | EventKind::LeaseTaken { .. }
-            | EventKind::LeaseYielded { .. }
-            | EventKind::ClockJumped { .. }
-            | EventKind::SessionStarted { .. }
+            EventKind::SessionStarted { .. }
+            | EventKind::SessionEnded { .. }
             | EventKind::EngineUnseen { .. }
             | EventKind::EngineSeen { .. }
-            | EventKind::KillSwitchPulled { .. }
-            | EventKind::KillSwitchCleared
             | EventKind::ServiceDown(_)
             | EventKind::ServiceRecovered { .. }
             | EventKind::ServiceUnseen { .. }
@@ -153,7 +107,17 @@ impl State {
             | EventKind::Held { .. }
             | EventKind::Released { .. }
             | EventKind::ActionDenied { .. }
-            | EventKind::Escalated { .. } => (),
+            | EventKind::Escalated { .. }
+            | EventKind::SnapshotTaken { .. }
+            | EventKind::LeaseTaken { .. }
+            | EventKind::LeaseYielded { .. }
+            | EventKind::ClockJumped { .. }
+            | EventKind::KillSwitchPulled { .. }
+            | EventKind::KillSwitchCleared => {
+                if is_own {
+                    self.found(row);
+                }
+            }
         }
     }
 

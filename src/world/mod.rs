@@ -11,6 +11,7 @@ mod http;
 mod listen;
 mod live;
 mod past;
+mod process;
 mod projects;
 mod refresh;
 mod shared;
@@ -25,6 +26,7 @@ pub use docker::{
 pub use files::KillSwitches;
 pub use http::{Prober, ProberError};
 pub use live::{LiveWorld, WorldSettings};
+pub use process::{HostLock, actor, is_gone, zone};
 pub use projects::{FoundProject, ProjectError, choose_project, find_project, find_projects};
 
 /// Installs the one crypto provider of the process. `main` calls it first; a second

@@ -22,17 +22,37 @@ const INPUT_BYTES: usize = 3_000;
 fn main() {
     let dir = tempfile::tempdir().unwrap();
     let mut ledger = Ledger::open(dir.path()).unwrap();
-    say("append, on disk, synchronous=FULL", N_ON_DISK, append(&mut ledger, N_ON_DISK, false));
+    say(
+        "append, on disk, synchronous=FULL",
+        N_ON_DISK,
+        append(&mut ledger, N_ON_DISK, false),
+    );
     let mut ledger = Ledger::in_memory().unwrap();
-    say("append, in memory", N_IN_MEMORY, append(&mut ledger, N_IN_MEMORY, false));
+    say(
+        "append, in memory",
+        N_IN_MEMORY,
+        append(&mut ledger, N_IN_MEMORY, false),
+    );
     say("verify", N_IN_MEMORY, verify(&ledger, N_IN_MEMORY));
     let mut ledger = Ledger::in_memory().unwrap();
     let n_rows = N_IN_MEMORY / 4;
-    say("append with an input for each two", n_rows, append(&mut ledger, n_rows, true));
-    say("verify with an input for each two", n_rows, verify(&ledger, n_rows));
+    say(
+        "append with an input for each two",
+        n_rows,
+        append(&mut ledger, n_rows, true),
+    );
+    say(
+        "verify with an input for each two",
+        n_rows,
+        verify(&ledger, n_rows),
+    );
     let began = Instant::now();
     let rows = ledger.event_list_for_fold(&project(), Timestamp::from_millis(0));
-    say("read for a fold", rows.unwrap().len() as u32, began.elapsed());
+    say(
+        "read for a fold",
+        rows.unwrap().len() as u32,
+        began.elapsed(),
+    );
 }
 
 fn append(ledger: &mut Ledger, n_rows: u32, has_input: bool) -> Duration {

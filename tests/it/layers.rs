@@ -361,12 +361,14 @@ fn paths_where(is_wrong: impl Fn(&Source) -> bool) -> Vec<String> {
     wrong.map(|source| source.path).collect()
 }
 
-/// Drops the tests, which stand last, and empties the lines of comments.
+/// Drops the tests, which stand last, and empties the lines of comments and those
+/// that begin with a text, in which a name is only a word.
 fn code(text: &str) -> String {
     let before_tests = text.split("#[cfg(test)]\nmod ").next().unwrap_or(text);
     let lines = before_tests.lines();
     let kept = lines.map(|line| {
-        if line.trim_start().starts_with("//") {
+        let start = line.trim_start();
+        if start.starts_with("//") || start.starts_with('"') {
             ""
         } else {
             line

@@ -33,10 +33,10 @@ pub(super) fn after_help() -> String {
 }
 
 pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
-    let ledger = Ledger::open_to_read(room.data_dir())?;
+    let ledger = Ledger::open_to_read(room.data_dir)?;
     let first = match args.since {
         Some(since) => ledger
-            .event_first_since(since.resolve(room.ctx.now))?
+            .event_first_since(since.resolve(room.now))?
             .unwrap_or(u64::MAX),
         None => 0,
     };

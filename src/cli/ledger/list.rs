@@ -30,8 +30,8 @@ Example: what was done about the ui today
   wicap-assist ledger list --since 24h --service ui";
 
 pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
-    let rows = Ledger::open_to_read(room.data_dir())?.event_list(&EventFilter {
-        since: args.since.map(|since| since.resolve(room.ctx.now)),
+    let rows = Ledger::open_to_read(room.data_dir)?.event_list(&EventFilter {
+        since: args.since.map(|since| since.resolve(room.now)),
         service: args.service.clone(),
         kind: args.event.clone(),
         limit: Some(args.limit),
@@ -49,10 +49,10 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
 
 /// The date stands on a line of its own wherever it changes.
 fn plain(events: &[Envelope], room: &mut Room<'_>) -> anyhow::Result<()> {
-    let console = Console::new(room.ctx.zone.clone(), room.ctx.output.has_color());
+    let console = Console::new(room.zone.clone(), room.has_color);
     let mut day = String::new();
     for event in events {
-        let date = event.at.date(&room.ctx.zone);
+        let date = event.at.date(room.zone);
         if date != day {
             writeln!(room.out, "{date}")?;
             day = date;

@@ -13,7 +13,11 @@ use std::{
 };
 
 use super::{ClosedPipe, Context, Exit, Failure, Globals};
-use crate::store::StoreError;
+use crate::{
+    model::{Timestamp, Zone},
+    store::StoreError,
+    world::zone,
+};
 
 /// Arguments of `ledger`.
 #[derive(Debug, clap::Args)]
@@ -43,21 +47,22 @@ enum Command {
 
 /// What the commands of this group need.
 struct Room<'a> {
-    ctx: &'a Context,
+    data_dir: &'a Path,
+    now: Timestamp,
+    zone: &'a Zone,
+    has_color: bool,
     out: &'a mut dyn Write,
-}
-
-impl Room<'_> {
-    fn data_dir(&self) -> &Path {
-        &self.ctx.settings.paths.data_dir
-    }
 }
 
 pub(super) fn run(globals: &Globals, args: &Args) -> anyhow::Result<Exit> {
     let ctx = Context::new(&globals.flags())?;
+    let zone = zone();
     let mut out = BufWriter::new(io::stdout().lock());
     let mut room = Room {
-        ctx: &ctx,
+        data_dir: &ctx.settings.paths.data_dir,
+        now: ctx.now,
+        zone: &zone,
+        has_color: ctx.output.has_color(),
         out: &mut out,
     };
     let ended = dispatch(args, &mut room);

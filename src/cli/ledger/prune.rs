@@ -41,10 +41,10 @@ Example: keep a bit more than a year
 
 pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     // Looked at first: to prune what is not there must not make it.
-    drop(Ledger::open_to_read(room.data_dir())?);
-    let mut ledger = Ledger::open(room.data_dir())?;
-    ledger.segment_roll(room.ctx.now)?;
-    let limit = room.ctx.now.before(args.keep);
+    drop(Ledger::open_to_read(room.data_dir)?);
+    let mut ledger = Ledger::open(room.data_dir)?;
+    ledger.segment_roll(room.now)?;
+    let limit = room.now.before(args.keep);
     let old: Vec<Segment> = ledger
         .segment_list()?
         .into_iter()
@@ -71,7 +71,7 @@ fn prune(
     let path = args.to.join(format!("ledger-{:04}.ndjson", segment.number));
     make_folder(&args.to)?;
     let exported = export::to_file(ledger, (segment.first_seq, segment.last_seq), &path)?;
-    let times = (room.ctx.now, room.ctx.now.before(NEEDED_FOR));
+    let times = (room.now, room.now.before(NEEDED_FOR));
     let kept = match ledger.segment_drop(segment.number, exported.digest, times) {
         Ok(()) => None,
         Err(error @ StoreError::SegmentInUse { .. }) => Some(error),

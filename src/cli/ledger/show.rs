@@ -28,7 +28,7 @@ Example: what row 41 says, and what was seen when it was decided
   wicap-assist ledger show 41";
 
 pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
-    let ledger = Ledger::open_to_read(room.data_dir())?;
+    let ledger = Ledger::open_to_read(room.data_dir)?;
     let row = ledger
         .event_get(args.seq)?
         .ok_or_else(|| anyhow!("there is no row {}", args.seq))?;
@@ -38,7 +38,7 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     };
     let text = match args.json {
         true => json(&row, input.as_deref()),
-        false => plain(&row, input.as_deref(), &room.ctx.zone)?,
+        false => plain(&row, input.as_deref(), room.zone)?,
     };
     room.out.write_all(text.as_bytes())?;
     Ok(Exit::Done)

@@ -49,7 +49,7 @@ struct FaultLine {
 }
 
 pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
-    let ledger = Ledger::open_to_read(room.data_dir())?;
+    let ledger = Ledger::open_to_read(room.data_dir)?;
     let began = Instant::now();
     let found = ledger.verify(args.expect)?;
     let took = began.elapsed();

@@ -1,4 +1,8 @@
-use super::{Context, Exit, Failure, Globals};
+mod place;
+mod session;
+mod signals;
+
+use super::{Context, Exit, Globals};
 use crate::config::Flags;
 
 /// Arguments of `live`.
@@ -79,11 +83,8 @@ pub(super) fn run(globals: &Globals, args: &Args) -> anyhow::Result<Exit> {
     args.add_to(&mut flags);
     let ctx = Context::new(&flags)?;
     ctx.check_data_folder()?;
-    watch(&ctx, args)
-}
-
-fn watch(ctx: &Context, args: &Args) -> anyhow::Result<Exit> {
-    tracing::debug!(once = args.once, json = args.json, plain = args.plain, mode = %ctx.settings.control.mode);
-    let error = anyhow::anyhow!("this build has no loop to run");
-    Err(Failure::new(Exit::Error, error).into())
+    let runtime = tokio::runtime::Builder::new_current_thread()
+        .enable_all()
+        .build()?;
+    runtime.block_on(session::watch(&ctx, args))
 }

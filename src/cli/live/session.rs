@@ -1,0 +1,273 @@
+use std::{
+    io::{self, IsTerminal as _, Write as _},
+    time::Duration,
+};
+
+use super::{Args, place, place::Place, signals::StopWish};
+use crate::{
+    cli::{Context, Exit, Failure},
+    config::KILL_SWITCH_VARIABLE,
+    control::{Grants, Planes, Rules},
+    model::{ActionRule, ControlMode, KillSwitch, Project, SessionEnd, Stack, Timestamp},
+    runtime::{Desk, Lease, Stretch, live},
+    store::{Holder, Ledger},
+    telemetry::{Console, Format, Journal, Output},
+    world::{
+        Endpoint, Engine, HostLock, KillSwitches, LiveWorld, WorldSettings, actor, find_projects,
+        is_gone, now, zone,
+    },
+};
+
+/// The project under which the ledger notes that nothing could be seen, while it is
+/// not known which one is meant.
+const UNKNOWN_PROJECT: &str = "unknown";
+
+/// The longest wait between two attempts to find the engine.
+const ENGINE_RETRY: Duration = Duration::from_secs(2);
+
+/// Watches the stack until it is asked to stop.
+pub(super) async fn watch(ctx: &Context, args: &Args) -> anyhow::Result<Exit> {
+    let stop = StopWish::listen()?;
+    let endpoint = place::endpoint(ctx);
+    let engine = Engine::new(endpoint.clone());
+    loop {
+        let (project, stack, is_found) = match place::find(ctx, &engine).await? {
+            Place::Found(project, stack) => (project, stack, true),
+            Place::EngineAway(error) => {
+                tracing::info!("the engine does not answer: {error}");
+                let unknown = UNKNOWN_PROJECT.parse().expect("a legal name");
+                let project = ctx.settings.project().cloned().unwrap_or(unknown);
+                (project, Stack::default(), false)
+            }
+        };
+        let session = Session {
+            ctx,
+            args,
+            endpoint: &endpoint,
+            project,
+            stack,
+            is_found,
+        };
+        let back = async {
+            match is_found {
+                true => stop.wished().await,
+                false => tokio::select! {
+                    () = stop.wished() => (),
+                    () = engine_back(&engine) => (),
+                },
+            }
+        };
+        let end = session.run(back).await?;
+        if is_found || args.once || stop.is_wished() {
+            return Ok(end);
+        }
+    }
+}
+
+/// Resolves when the engine answers.
+async fn engine_back(engine: &Engine) {
+    while find_projects(engine).await.is_err() {
+        tokio::time::sleep(ENGINE_RETRY).await;
+    }
+}
+
+/// One session of the controller, over one project.
+struct Session<'a> {
+    ctx: &'a Context,
+    args: &'a Args,
+    endpoint: &'a Endpoint,
+    project: Project,
+    stack: Stack,
+    is_found: bool,
+}
+
+impl Session<'_> {
+    async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<Exit> {
+        let stack_name = place::stack_name(self.endpoint, &self.project);
+        let mut ledger = self.open_ledger()?;
+        let lock = self.lock(&stack_name, &mut ledger)?;
+        let mut world = LiveWorld::start(self.world_settings())?;
+        if self.args.once {
+            world.first_probes().await;
+        }
+        let mut desk = self.desk(ledger)?;
+        if self.leads() {
+            let lease = Lease {
+                stack: stack_name,
+                is_gone,
+            };
+            if let Some(holder) = desk.lead(lease, now())? {
+                return Err(refused(&self.project, &holder).into());
+            }
+        }
+        self.say_how_to_act();
+        let stretch = if self.args.once {
+            Stretch::Once
+        } else {
+            Stretch::UntilStopped
+        };
+        let end = live(&mut world, &mut desk, stretch, stop).await;
+        drop(lock);
+        self.say_head(&desk);
+        let has_escalated = desk.stops_on_escalation && desk.has_escalated;
+        Ok(match end {
+            SessionEnd::Failed => Exit::Error,
+            SessionEnd::Clean | SessionEnd::Signal | SessionEnd::Interrupted if has_escalated => {
+                Exit::No
+            }
+            SessionEnd::Clean | SessionEnd::Signal | SessionEnd::Interrupted => Exit::Done,
+        })
+    }
+
+    /// Only who may act has to lead.
+    fn leads(&self) -> bool {
+        let control = &self.ctx.settings.control;
+        self.is_found && control.mode != ControlMode::Observe && !control.is_shadow
+    }
+
+    fn open_ledger(&self) -> Result<Ledger, Failure> {
+        let data_dir = &self.ctx.settings.paths.data_dir;
+        Ledger::open(data_dir).map_err(|error| {
+            let hint = error.hint().map(ToOwned::to_owned);
+            let failure = Failure::new(Exit::Error, error);
+            match hint {
+                Some(hint) => failure.hint(hint),
+                None => failure,
+            }
+        })
+    }
+
+    /// Takes the stack's name on this host. Where another process has it, its hold in
+    /// the ledger decides: one that ran out belongs to a process that stands still.
+    fn lock(&self, stack: &str, ledger: &mut Ledger) -> anyhow::Result<Option<HostLock>> {
+        if !self.leads() {
+            return Ok(None);
+        }
+        if let Some(lock) = HostLock::take(stack)? {
+            return Ok(Some(lock));
+        }
+        match ledger.lease_holder(stack, now())? {
+            Some(holder) => Err(refused(&self.project, &holder).into()),
+            None if ledger.lease_is_known(stack)? => Ok(None),
+            None => Err(Failure::new(
+                Exit::Error,
+                anyhow::anyhow!(
+                    "another controller leads `{}` on this host, with another data folder",
+                    self.project
+                ),
+            )
+            .hint("stop it first, or watch beside it with `live` and no mode")
+            .into()),
+        }
+    }
+
+    fn world_settings(&self) -> WorldSettings {
+        let settings = &self.ctx.settings;
+        let variable = match &settings.control.kill_switch {
+            KillSwitch::Pulled { .. } => Some(KILL_SWITCH_VARIABLE.to_owned()),
+            KillSwitch::Clear => None,
+        };
+        let env = settings.engine.compose_env().into_iter();
+        let mut stack = self.stack.clone();
+        stack.project = Some(self.project.clone());
+        WorldSettings {
+            endpoint: self.endpoint.clone(),
+            stack,
+            interval: settings.policy.interval,
+            switches: KillSwitches {
+                variable,
+                files: settings.paths.kill_files(),
+            },
+            compose_env: env
+                .filter_map(|(name, value)| Some((name, value.into_string().ok()?)))
+                .collect(),
+        }
+    }
+
+    fn desk(&self, ledger: Ledger) -> anyhow::Result<Desk> {
+        let settings = &self.ctx.settings;
+        let mut journal = Journal::new(ledger, self.project.clone(), actor());
+        journal.add_output(self.output());
+        journal.session_end_gone(now(), is_gone)?;
+        let mut stack = self.stack.clone();
+        stack.project = Some(self.project.clone());
+        let rules = Rules {
+            stack,
+            policy: settings.policy.clone(),
+        };
+        let mut desk = Desk::open(rules, self.grants(), journal, now())?;
+        desk.stops_on_escalation = settings.control.stops_on_escalation;
+        Ok(desk)
+    }
+
+    fn grants(&self) -> Grants {
+        let control = &self.ctx.settings.control;
+        let rules = |list: &crate::config::ActionList| {
+            let kinds = list.kinds.iter().copied().map(ActionRule::Kind);
+            let exactly = list.actions.iter().cloned();
+            let exactly = exactly.map(|action| ActionRule::Exactly(self.stack.canonical(action)));
+            kinds.chain(exactly).collect()
+        };
+        Grants {
+            mode: control.mode,
+            is_shadow: control.is_shadow,
+            actions: rules(&control.allow),
+            denied: rules(&control.deny),
+            planes: Planes {
+                runtime: control.planes.runtime,
+                tool_policy: control.planes.tool_policy,
+                elevated: control.planes.elevated,
+            },
+        }
+    }
+
+    fn output(&self) -> Output {
+        let format = match self.args.json {
+            true => Format::Json,
+            false => {
+                let has_color = !self.args.plain && self.ctx.output.has_color();
+                Format::Plain(Console::new(zone(), has_color))
+            }
+        };
+        Output::new(format, Box::new(io::stdout()))
+    }
+
+    /// Without a mode nothing is changed; how it would be is said once.
+    fn say_how_to_act(&self) {
+        let is_observing = self.ctx.settings.control.mode == ControlMode::Observe;
+        if is_observing && self.is_found && io::stderr().is_terminal() {
+            say("nothing will be changed; `wicap-assist live --control-mode assist` may act");
+        }
+    }
+
+    /// The end of the chain, to be kept elsewhere: a cut tail is found by it.
+    fn say_head(&self, desk: &Desk) {
+        if let Ok(Some(head)) = desk.journal.ledger().event_head() {
+            say(&format!(
+                "the ledger ends with {head}; `wicap-assist ledger verify --expect {head}`"
+            ));
+        }
+    }
+}
+
+fn refused(project: &Project, holder: &Holder) -> Failure {
+    let Holder { actor, since, .. } = holder;
+    let error = anyhow::anyhow!(
+        "`{project}` is led by process {} of {} on {} since {}",
+        actor.pid,
+        actor.user,
+        actor.host,
+        since_text(*since)
+    );
+    Failure::new(Exit::Error, error)
+        .hint("stop it first, or watch beside it with `live` and no mode")
+}
+
+fn since_text(since: Timestamp) -> String {
+    since.to_string()
+}
+
+/// Tells a person something that is no data. If stderr is gone, nobody is there.
+fn say(text: &str) {
+    let _ = writeln!(io::stderr(), "{text}");
+}
