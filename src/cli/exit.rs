@@ -4,7 +4,10 @@ use std::{
 };
 
 use super::ClosedPipe;
-use crate::config::{ConfigError, DataFolderError};
+use crate::{
+    config::{ConfigError, DataFolderError},
+    store::StoreError,
+};
 
 /// How a run ended. The numbers are fixed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -57,6 +60,15 @@ impl From<DataFolderError> for Failure {
     fn from(error: DataFolderError) -> Self {
         let hint = error.hint();
         Self::new(Exit::Error, error).hint(hint)
+    }
+}
+
+impl From<StoreError> for Failure {
+    fn from(error: StoreError) -> Self {
+        let hint = error.hint().map(str::to_owned);
+        let exit = Exit::Error;
+        let error = error.into();
+        Self { exit, error, hint }
     }
 }
 

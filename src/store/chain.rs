@@ -4,13 +4,13 @@ use crate::{model::Envelope, store::Digest};
 
 /// How anybody can compute the hash of a row from an export.
 pub const HASH_RECIPE: &str = "\
-The hash of a row is SHA-256 over eleven netstrings, one after the other, in this \
-order: seq, at_ms, session, project, actor_user, actor_host, actor_pid, kind, body, \
-input, prev. A netstring is the number of bytes in decimal, `:`, the bytes, `,`. \
-Numbers are written in decimal, digests as 64 lower-case hexadecimal digits, the \
-body byte for byte as exported; an absent input is the empty netstring `0:,`. The \
-first row of a ledger names 64 zeros as prev, every other row the hash of the row \
-before it. An input is the text whose own SHA-256 is its digest.";
+The hash of a row is SHA-256 over eleven netstrings, one after the other, in this order: seq,
+at_ms, session, project, actor_user, actor_host, actor_pid, kind, body, input, prev. A
+netstring is the number of bytes in decimal, `:`, the bytes, `,`. Numbers are written in
+decimal, digests as 64 lower-case hexadecimal digits, the body byte for byte as exported; an
+absent input is the empty netstring `0:,`. The first row of a ledger names 64 zeros as prev,
+every other row the hash of the row before it. An input is the text whose own SHA-256 is its
+digest.";
 
 /// A row of the ledger with what chains it.
 #[derive(Clone, Debug, PartialEq, Eq)]

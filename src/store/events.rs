@@ -63,8 +63,8 @@ impl Ledger {
     pub fn event_list(&self, filter: &EventFilter) -> Result<Vec<Row>, StoreError> {
         const WHERE: &str = "WHERE (:since IS NULL OR at_ms >= :since) \
              AND (:kind IS NULL OR kind = :kind) \
-             AND (:service IS NULL OR service = :service \
-             OR substr(service, 1, length(:service) + 1) = :service || '#') \
+             AND (:service IS NULL OR json_valid(body) AND (body ->> 'service' = :service \
+             OR substr(body ->> 'service', 1, length(:service) + 1) = :service || '#')) \
              ORDER BY seq DESC LIMIT :limit";
         let bound = named_params! {
             ":since": filter.since.map(Timestamp::millis),

@@ -5,6 +5,7 @@ mod background;
 mod catalogue;
 mod codes;
 mod console;
+mod entries;
 mod examples;
 mod journal;
 mod ndjson;

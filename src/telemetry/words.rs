@@ -201,24 +201,6 @@ pub(super) fn count(n: u32, thing: &str) -> String {
     }
 }
 
-/// Breaks a text into lines of at most `width` bytes where words allow.
-pub(super) fn wrapped(text: &str, width: usize) -> String {
-    let mut out = String::new();
-    let mut column = 0;
-    for word in text.split(' ') {
-        if column > 0 && column + 1 + word.len() > width {
-            out.push('\n');
-            column = 0;
-        } else if column > 0 {
-            out.push(' ');
-            column += 1;
-        }
-        out.push_str(word);
-        column += word.len();
-    }
-    out
-}
-
 /// A time of day in universal time, for deadlines that are near.
 pub(super) fn clock(at: Timestamp) -> String {
     format!("{}Z", at.time_of_day(&Zone::utc()))

@@ -12,6 +12,7 @@ mod events;
 mod journal;
 mod layers;
 mod ledger;
+mod ledger_command;
 mod ledger_failures;
 mod ledger_tampering;
 mod redaction;

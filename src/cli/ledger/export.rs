@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Room, since::Since};
+use super::{super::Exit, Room, since::Since};
 use crate::store::{Exported, HASH_RECIPE, Ledger};
 
 /// Arguments of `ledger export`.
@@ -32,7 +32,7 @@ pub(super) fn after_help() -> String {
     )
 }
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     let ledger = Ledger::open_to_read(room.data_dir)?;
     let first = match args.since {
         Some(since) => ledger
@@ -42,7 +42,7 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
     };
     let Some(path) = &args.output else {
         ledger.event_export(first, u64::MAX, room.out)?;
-        return Ok(());
+        return Ok(Exit::Done);
     };
     let exported = to_file(&ledger, (first, u64::MAX), path)?;
     if args.json {
@@ -65,7 +65,7 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
             "{n_events} events and {n_inputs} inputs in `{path}`, SHA-256 {digest}"
         )?;
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// Writes rows to a file that must not exist, for its owner alone, down to the disk.

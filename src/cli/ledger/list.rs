@@ -1,4 +1,4 @@
-use super::{Room, since::Since};
+use super::{super::Exit, Room, since::Since};
 use crate::{
     model::Envelope,
     store::{EventFilter, Ledger},
@@ -29,7 +29,7 @@ pub(super) const AFTER_HELP: &str = "\
 Example: what was done about the ui today
   wicap-assist ledger list --since 24h --service ui";
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     let rows = Ledger::open_to_read(room.data_dir)?.event_list(&EventFilter {
         since: args.since.map(|since| since.resolve(room.now)),
         service: args.service.clone(),
@@ -41,9 +41,10 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
         for event in &events {
             writeln!(room.out, "{}", ndjson_line(event))?;
         }
-        return Ok(());
+        return Ok(Exit::Done);
     }
-    plain(&events, room)
+    plain(&events, room)?;
+    Ok(Exit::Done)
 }
 
 /// The date stands on a line of its own wherever it changes.

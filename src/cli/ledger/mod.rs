@@ -8,11 +8,11 @@ mod since;
 mod verify;
 
 use std::{
-    io::{self, Write},
+    io::{self, BufWriter, Write},
     path::Path,
 };
 
-use super::{Context, Exit, Failure, Globals};
+use super::{ClosedPipe, Context, Exit, Failure, Globals};
 use crate::{
     model::{Timestamp, Zone},
     store::StoreError,
@@ -21,7 +21,7 @@ use crate::{
 
 /// Arguments of `ledger`.
 #[derive(Debug, clap::Args)]
-pub(crate) struct Args {
+pub(super) struct Args {
     #[command(subcommand)]
     command: Command,
 }
@@ -46,74 +46,53 @@ enum Command {
 }
 
 /// What the commands of this group need.
-pub(crate) struct Room<'a> {
-    /// The data folder.
-    pub(crate) data_dir: &'a Path,
-    /// When the command began.
-    pub(crate) now: Timestamp,
-    /// The zone in which people are shown times.
-    pub(crate) zone: &'a Zone,
-    /// Whether colours are wanted.
-    pub(crate) has_color: bool,
-    /// Stdout.
-    pub(crate) out: &'a mut dyn Write,
+struct Room<'a> {
+    data_dir: &'a Path,
+    now: Timestamp,
+    zone: &'a Zone,
+    has_color: bool,
+    out: &'a mut dyn Write,
 }
 
-/// Runs `ledger`.
 pub(super) fn run(globals: &Globals, args: &Args) -> anyhow::Result<Exit> {
     let ctx = Context::new(&globals.flags())?;
     let zone = zone();
-    let mut stdout = io::BufWriter::new(io::stdout().lock());
-    let room = Room {
+    let mut out = BufWriter::new(io::stdout().lock());
+    let mut room = Room {
         data_dir: &ctx.settings.paths.data_dir,
         now: ctx.now,
         zone: &zone,
         has_color: ctx.output.has_color(),
-        out: &mut stdout,
+        out: &mut out,
     };
-    match answer(args, room) {
-        Ok(true) => Ok(Exit::Done),
-        Ok(false) => Ok(Exit::No),
-        Err(error) => Err(with_hint(error).into()),
-    }
+    let ended = dispatch(args, &mut room);
+    ended
+        .and_then(|exit| Ok(out.flush().map(|()| exit)?))
+        .map_err(explained)
 }
 
-/// Adds what to do next, where the ledger knows it.
-fn with_hint(error: anyhow::Error) -> Failure {
-    let hint = error
-        .downcast_ref::<StoreError>()
-        .and_then(StoreError::hint);
-    let failure = Failure::new(Exit::Error, error);
-    match hint {
-        Some(hint) => failure.hint(hint),
-        None => failure,
-    }
-}
-
-/// Runs a command and says whether its answer is yes. Only `verify` can say no. A
-/// reader that went away has what it wanted, so a closed pipe is no error.
-fn answer(args: &Args, mut room: Room<'_>) -> anyhow::Result<bool> {
-    let room = &mut room;
-    let answer = match &args.command {
-        Command::List(args) => list::run(args, room).map(|()| true),
-        Command::Show(args) => show::run(args, room).map(|()| true),
+fn dispatch(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
+    match &args.command {
+        Command::List(args) => list::run(args, room),
+        Command::Show(args) => show::run(args, room),
         Command::Verify(args) => verify::run(args, room),
-        Command::Export(args) => export::run(args, room).map(|()| true),
-        Command::Prune(args) => prune::run(args, room).map(|()| true),
-    };
-    let answer = answer.and_then(|answer| {
-        room.out.flush()?;
-        Ok(answer)
-    });
-    match answer {
-        Err(error) if is_closed_pipe(&error) => Ok(true),
-        answer => answer,
+        Command::Export(args) => export::run(args, room),
+        Command::Prune(args) => prune::run(args, room),
     }
 }
 
-fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error
+/// Adds what to do next, where the ledger knows, and tells a reader that went away
+/// from a failure.
+fn explained(error: anyhow::Error) -> anyhow::Error {
+    let is_closed_pipe = error
         .chain()
         .filter_map(|cause| cause.downcast_ref::<io::Error>())
-        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe)
+        .any(|cause| cause.kind() == io::ErrorKind::BrokenPipe);
+    if is_closed_pipe {
+        return ClosedPipe.into();
+    }
+    match error.downcast::<StoreError>() {
+        Ok(error) => Failure::from(error).into(),
+        Err(error) => error,
+    }
 }

@@ -7,7 +7,7 @@ use std::{
 
 use anyhow::Context as _;
 
-use super::{Room, export, since::age};
+use super::{super::Exit, Room, export, since::age};
 use crate::store::{Ledger, Segment, StoreError};
 
 /// The least time that rows are kept. A controller folds over the last day, and a
@@ -39,7 +39,7 @@ the chain goes on: `ledger verify` holds before and after.
 Example: keep a bit more than a year
   wicap-assist ledger prune --keep 400d --to /var/backups/wicap-assist";
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     // Looked at first: to prune what is not there must not make it.
     drop(Ledger::open_to_read(room.data_dir)?);
     let mut ledger = Ledger::open(room.data_dir)?;
@@ -58,7 +58,7 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
             break;
         }
     }
-    Ok(())
+    Ok(Exit::Done)
 }
 
 /// Exports and drops one segment; says no if it is still needed, and then so are the
@@ -109,7 +109,7 @@ fn say(
         });
         writeln!(room.out, "{line}")?;
     } else if let Some(kept) = kept {
-        writeln!(room.out, "segment {number} is kept: {kept}")?;
+        writeln!(room.out, "{kept}")?;
     } else {
         writeln!(
             room.out,

@@ -3,7 +3,7 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 
-use super::Room;
+use super::{super::Exit, Room};
 use crate::{
     model::{
         Container, Health, KillSwitch, Lifecycle, Observation, ProbeResult, Reading, Sight,
@@ -27,7 +27,7 @@ pub(super) const AFTER_HELP: &str = "\
 Example: what row 41 says, and what was seen when it was decided
   wicap-assist ledger show 41";
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     let ledger = Ledger::open_to_read(room.data_dir)?;
     let row = ledger
         .event_get(args.seq)?
@@ -40,7 +40,8 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<()> {
         true => json(&row, input.as_deref()),
         false => plain(&row, input.as_deref(), room.zone)?,
     };
-    Ok(room.out.write_all(text.as_bytes())?)
+    room.out.write_all(text.as_bytes())?;
+    Ok(Exit::Done)
 }
 
 /// Stored texts go out as they are, so that their digests can be checked.

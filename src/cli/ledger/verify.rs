@@ -2,7 +2,7 @@ use std::time::{Duration, Instant};
 
 use serde::Serialize;
 
-use super::Room;
+use super::{super::Exit, Room};
 use crate::store::{Checkpoint, Ledger, Verification};
 
 /// Arguments of `ledger verify`.
@@ -48,7 +48,7 @@ struct FaultLine {
     next_step: &'static str,
 }
 
-pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<bool> {
+pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
     let ledger = Ledger::open_to_read(room.data_dir)?;
     let began = Instant::now();
     let found = ledger.verify(args.expect)?;
@@ -59,7 +59,10 @@ pub(super) fn run(args: &Args, room: &mut Room<'_>) -> anyhow::Result<bool> {
     } else {
         plain(&found, took, room)?;
     }
-    Ok(found.is_sound())
+    Ok(match found.is_sound() {
+        true => Exit::Done,
+        false => Exit::No,
+    })
 }
 
 fn plain(found: &Verification, took: Duration, room: &mut Room<'_>) -> anyhow::Result<()> {

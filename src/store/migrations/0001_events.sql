@@ -1,6 +1,5 @@
 -- The ledger proper: one row for everything that happened, chained by hash.
--- `service` is computed from the body, so it can be filtered by without being a
--- second truth. There is no list of kinds here: the program's enum is that list.
+-- There is no list of kinds here: the program's enum is that list.
 CREATE TABLE events (
     seq        INTEGER PRIMARY KEY,
     at_ms      INTEGER NOT NULL,
@@ -13,9 +12,7 @@ CREATE TABLE events (
     body       TEXT    NOT NULL,
     input      BLOB             CHECK (length(input) = 32),
     prev       BLOB    NOT NULL CHECK (length(prev) = 32),
-    hash       BLOB    NOT NULL CHECK (length(hash) = 32),
-    service    TEXT    GENERATED ALWAYS AS
-        (CASE WHEN json_valid(body) THEN json_extract(body, '$.service') END) VIRTUAL
+    hash       BLOB    NOT NULL CHECK (length(hash) = 32)
 ) STRICT;
 
 CREATE INDEX events_by_time ON events (at_ms);
