@@ -11,7 +11,7 @@ use crate::{
     model::{ActionRule, ControlMode, KillSwitch, Project, SessionEnd, Stack, Timestamp},
     runtime::{Desk, Lease, Stretch, live},
     store::{Holder, Ledger},
-    telemetry::{Console, Format, Journal, Output},
+    telemetry::{Background, Console, Format, Journal, Output},
     world::{
         Endpoint, Engine, HostLock, KillSwitches, LiveWorld, WorldSettings, actor, find_projects,
         is_gone, now, zone,
@@ -233,7 +233,7 @@ impl Session<'_> {
                 Format::Plain(Console::new(zone(), has_color))
             }
         };
-        Output::new(format, Box::new(io::stdout()))
+        Output::new(format, Box::new(Background::new(Box::new(io::stdout()))))
     }
 
     /// Without a mode nothing is changed; how it would be is said once.

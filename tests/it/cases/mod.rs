@@ -4,3 +4,4 @@ mod course;
 mod gates;
 mod ladder;
 mod restraint;
+mod unwritable;

@@ -10,4 +10,4 @@ mod log;
 mod script;
 mod world;
 
-pub(crate) use script::check;
+pub(crate) use script::{Scenario, check};

@@ -8,6 +8,7 @@ use wicap_assist::{
         ActionRule, Actor, ComposeFacts, ControlMode, Envelope, EventKind, KillSwitch, Policy,
         Reading, Redacted, ServiceId, ServiceProfile, Stack, Tenure, Timestamp,
     },
+    ports::Sense as _,
     runtime::{Desk, reconcile_once},
     store::{Draft, EventFilter, Ledger},
     telemetry::Journal,
@@ -61,6 +62,11 @@ pub(crate) fn check(script: &str, expected: &str) {
 impl Scenario {
     /// The four services of WiCAP, well; assist; nothing written yet.
     pub(crate) fn new() -> Self {
+        Self::on(Ledger::in_memory().unwrap())
+    }
+
+    /// The same, with a ledger of the test's own.
+    pub(crate) fn on(ledger: Ledger) -> Self {
         let services = [
             ("processor", false),
             ("redis", false),
@@ -72,11 +78,7 @@ impl Scenario {
         let runtime = tokio::runtime::Builder::new_current_thread()
             .enable_time()
             .build();
-        let desk = desk(
-            Ledger::in_memory().unwrap(),
-            START,
-            Session::assist(&policy),
-        );
+        let desk = desk(ledger, START, Session::assist(&policy));
         Self {
             world,
             desk,
@@ -264,9 +266,10 @@ impl Scenario {
     fn turns(&mut self, n: u32) {
         for _ in 0..n {
             let turn = async {
-                reconcile_once(&mut self.world, &mut self.desk)
-                    .await
-                    .unwrap();
+                if let Err(error) = reconcile_once(&mut self.world, &mut self.desk).await {
+                    let now = self.world.now();
+                    self.desk.journal.report_unwritable(now, &error);
+                }
                 // The action's task gets its chance to come back.
                 tokio::task::yield_now().await;
             };
