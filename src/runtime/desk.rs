@@ -1,9 +1,9 @@
-use std::{future::Future, time::Duration};
+use std::{collections::BTreeMap, future::Future, time::Duration};
 
 use tokio::task::JoinSet;
 
 use crate::{
-    control::{Ask, Grants, Rules, State},
+    control::{Ask, Condition, Grants, Rules, State},
     model::{
         Action, EventKind, Execution, Observation, Refusal, ServiceId, Step, Tenure, Timestamp,
         millis,
@@ -31,6 +31,8 @@ pub struct Desk {
     pub tenure: Option<Tenure>,
     /// The stack that we lead or want to lead; none in observe.
     pub(super) lease: Option<Lease>,
+    /// How each service was in the last turn, for those who want to show it.
+    pub conditions: BTreeMap<ServiceId, Condition>,
     /// Whether a call for a person ends the loop.
     pub stops_on_escalation: bool,
     /// Whether a person was called in this session.
@@ -78,6 +80,7 @@ impl Desk {
             grants,
             journal,
             tenure: None,
+            conditions: BTreeMap::new(),
             lease: None,
             stops_on_escalation: false,
             has_escalated: false,

@@ -19,7 +19,8 @@ pub enum Stretch {
     UntilStopped,
 }
 
-/// Runs one session to its end and closes it in the ledger.
+/// Runs one session to its end and closes it in the ledger. `greet` is called after
+/// the first turn, when it is known how the stack is.
 ///
 /// Calls that are under way get a few seconds to come back; what is still out then
 /// is judged by the next session.
@@ -28,19 +29,20 @@ pub async fn live<W>(
     desk: &mut Desk,
     stretch: Stretch,
     stop: impl Future<Output = ()>,
+    greet: impl FnOnce(&Desk),
 ) -> SessionEnd
 where
     W: Sense + Act,
 {
-    let end = match stretch {
-        Stretch::Once => match reconcile_once(world, desk).await {
-            Ok(()) => SessionEnd::Clean,
-            Err(error) => {
-                desk.journal.report_unwritable(world.now(), &error);
-                SessionEnd::Failed
-            }
-        },
-        Stretch::UntilStopped => match reconcile_until(world, desk, stop).await {
+    let first = reconcile_once(world, desk).await;
+    if let Err(error) = &first {
+        desk.journal.report_unwritable(world.now(), error);
+    }
+    greet(desk);
+    let end = match (stretch, first) {
+        (Stretch::Once, Ok(())) => SessionEnd::Clean,
+        (Stretch::Once, Err(_)) => SessionEnd::Failed,
+        (Stretch::UntilStopped, _) => match reconcile_until(world, desk, stop).await {
             Stop::Asked => SessionEnd::Signal,
             Stop::Escalated => SessionEnd::Clean,
         },

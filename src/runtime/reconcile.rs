@@ -22,7 +22,8 @@ pub enum Stop {
     Escalated,
 }
 
-/// Turns the wheel until `stop` resolves; stops only between turns.
+/// Goes on turning the wheel after a first turn, until `stop` resolves; stops only
+/// between turns.
 ///
 /// A tick, a report of the engine or an action that came back starts a turn. The
 /// turn never learns which: it sees the snapshot.
@@ -40,11 +41,8 @@ where
     W: Sense + Act,
 {
     let mut stop = pin!(stop);
+    let mut next_turn = Instant::now() + desk.rules.policy.interval;
     loop {
-        let next_turn = Instant::now() + desk.rules.policy.interval;
-        if let Err(error) = reconcile_once(world, desk).await {
-            desk.journal.report_unwritable(world.now(), &error);
-        }
         if desk.stops_on_escalation && desk.has_escalated {
             break Stop::Escalated;
         }
@@ -54,6 +52,10 @@ where
             () = desk.action_returned() => (),
             () = world.wake() => (),
             () = sleep_until(next_turn) => (),
+        }
+        next_turn = Instant::now() + desk.rules.policy.interval;
+        if let Err(error) = reconcile_once(world, desk).await {
+            desk.journal.report_unwritable(world.now(), &error);
         }
     }
 }
@@ -84,6 +86,7 @@ where
         desk.record(&seen, news.clone())?;
     }
     let plan = decide(&diagnosis, &seen, &desk.state, &desk.rules);
+    desk.conditions = diagnosis.conditions;
     for note in plan.notes.into_iter().chain(plan.calls) {
         desk.record(&seen, note)?;
     }

@@ -7,7 +7,7 @@ use super::{Args, place, place::Place, signals::StopWish};
 use crate::{
     cli::{Context, Exit, Failure},
     config::KILL_SWITCH_VARIABLE,
-    control::{Grants, Planes, Rules},
+    control::{Condition, Grants, Planes, Rules},
     model::{ActionRule, ControlMode, KillSwitch, Project, SessionEnd, Stack, Timestamp},
     runtime::{Desk, Lease, Stretch, live},
     store::{Holder, Ledger},
@@ -106,7 +106,8 @@ impl Session<'_> {
         } else {
             Stretch::UntilStopped
         };
-        let end = live(&mut world, &mut desk, stretch, stop).await;
+        let greet = |desk: &Desk| say(&greeting(desk));
+        let end = live(&mut world, &mut desk, stretch, stop, greet).await;
         drop(lock);
         self.say_head(&desk);
         let has_escalated = desk.stops_on_escalation && desk.has_escalated;
@@ -269,6 +270,44 @@ fn refused(project: &Project, holder: &Holder) -> Failure {
 
 fn since_text(since: Timestamp) -> String {
     since.to_string()
+}
+
+/// How the stack is, in one line.
+fn greeting(desk: &Desk) -> String {
+    let with = |is_it: fn(&Condition) -> bool| {
+        let services = desk
+            .conditions
+            .iter()
+            .filter(|(_, condition)| is_it(condition));
+        services
+            .map(|(service, _)| service.to_string())
+            .collect::<Vec<_>>()
+    };
+    let groups = [
+        ("well", with(|condition| matches!(condition, Condition::Up))),
+        (
+            "starting",
+            with(|condition| matches!(condition, Condition::Starting)),
+        ),
+        (
+            "down",
+            with(|condition| matches!(condition, Condition::Down(_))),
+        ),
+        (
+            "not seen",
+            with(|condition| matches!(condition, Condition::Unseen(_))),
+        ),
+    ];
+    let groups = groups
+        .into_iter()
+        .filter(|(_, services)| !services.is_empty());
+    let groups: Vec<String> = groups
+        .map(|(word, services)| format!("{word}: {}", services.join(", ")))
+        .collect();
+    match groups.is_empty() {
+        true => "nothing can be seen yet".to_owned(),
+        false => groups.join("; "),
+    }
 }
 
 /// Tells a person something that is no data. If stderr is gone, nobody is there.
