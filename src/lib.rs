@@ -4,3 +4,7 @@
 //! (`tests/it/layers.rs` holds the exact table).
 
 pub mod model;
+
+pub mod knowledge;
+
+pub mod cli;
