@@ -67,8 +67,9 @@ fn is_word(message: &[u8], start: usize, end: usize) -> bool {
         return false;
     }
     let Some(before) = start.checked_sub(1).map(|at| message[at]) else { return true };
-    if before.is_ascii_lowercase() || before == b'.' {
-        return message[start].is_ascii_uppercase() && matches!(after, b':' | b' ' | b',' | b')');
+    if before.is_ascii_alphabetic() || before == b'.' {
+        let is_class = message[start].is_ascii_uppercase() && message[start + 1].is_ascii_lowercase();
+        return is_class && matches!(after, b':' | b' ' | b',' | b')');
     }
     !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'/' | b'?' | b'&'))
 }

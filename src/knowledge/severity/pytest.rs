@@ -13,12 +13,15 @@ pub(super) enum Report {
     SummaryPassed,
     /// The closing count of a run with failures.
     SummaryFailed,
+    /// A line between two rows of `=`.
+    Banner,
 }
 
 impl Report {
     /// Where it is kept.
     pub(super) fn category(self) -> Category {
         match self {
+            Self::Banner => Category::Info,
             Self::Passed | Self::SummaryPassed => Category::PytestPass,
             Self::Failed | Self::SummaryFailed => Category::PytestFail,
         }
@@ -28,7 +31,7 @@ impl Report {
 /// Reads a line of a pytest report.
 pub(super) fn read(message: &[u8]) -> Option<Report> {
     if message.starts_with(b"==") {
-        return summary(message);
+        return summary(message).or_else(|| message.ends_with(b"==").then_some(Report::Banner));
     }
     if message.starts_with(b"E   ") {
         return Some(Report::Failed);
@@ -96,7 +99,7 @@ mod tests {
         check("E   AssertionError: 1 != 2", Some(Report::Failed));
         check("=== 2 failed, 9 passed in 3s ===", Some(Report::SummaryFailed));
         check("=== 9 passed, 0 failed in 3s ===", Some(Report::SummaryPassed));
-        check("=== FAILURES ===", None);
+        check("=== FAILURES ===", Some(Report::Banner));
         check("ERROR IN CONTACTING RM.", None);
         check("FAILED to start", None);
     }

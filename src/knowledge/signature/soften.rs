@@ -3,13 +3,12 @@
 //! A table of a few general habits of log messages, none for one program.
 
 use super::hash::WILD;
-use super::mask;
 use super::template::Piece;
 
 /// Words after which a name stands.
-const INTRODUCERS: [&str; 24] = [
-    "user", "for", "from", "to", "by", "host", "node", "named", "called", "on", "via", "at", "server",
-    "client", "domain", "ssid", "interface", "class", "device", "file", "package", "peer", "stream", "into",
+const INTRODUCERS: [&str; 21] = [
+    "user", "for", "from", "by", "host", "node", "named", "called", "on", "via", "at", "server", "client",
+    "domain", "ssid", "class", "file", "package", "peer", "stream", "into",
 ];
 
 /// Words that follow an introducer without being a name.
@@ -33,13 +32,10 @@ pub(super) fn soften(pieces: &mut [Piece]) {
     }
 }
 
-/// Dotted names of three labels, and brackets around nothing or a value.
+/// Brackets around nothing or around a value.
 fn looks_like_value(text: &[u8]) -> bool {
     let bare = trimmed(text);
-    if text.starts_with(b"(") && text.ends_with(b")") {
-        return bare.is_empty() || mask::is_dotted(bare) || bare.contains(&b'<');
-    }
-    mask::is_dotted(bare) && !names_failure(bare) && !text.ends_with(b":")
+    text.starts_with(b"(") && text.ends_with(b")") && (bare.is_empty() || bare.contains(&b'<'))
 }
 
 fn trimmed(text: &[u8]) -> &[u8] {
@@ -47,13 +43,6 @@ fn trimmed(text: &[u8]) -> &[u8] {
     let start = text.iter().position(|b| !is_edge(b)).unwrap_or(text.len());
     let end = text.iter().rposition(|b| !is_edge(b)).map_or(start, |last| last + 1);
     &text[start..end]
-}
-
-/// The name of an exception says what happened; it is no value.
-fn names_failure(name: &[u8]) -> bool {
-    [&b"Error"[..], b"Exception", b"Warning", b"Timeout", b"Expired", b"Failure"]
-        .iter()
-        .any(|ending| name.ends_with(ending))
 }
 
 fn introduces(word: &[u8]) -> bool {

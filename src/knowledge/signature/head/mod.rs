@@ -147,7 +147,7 @@ mod tests {
         );
         check(r#"{"log":"ERROR:a:b\n","stream":"stderr","time":"2026-02-11T08:00:05Z"}"#, "@a|error|b");
         check(r#"{"level":50,"time":1770796807250,"msg":"x"}"#, "@-|error|x");
-        check(r#"{"broken": "#, r#"-|-|{"broken": "#);
+        check(r#"{"broken":"#, r#"-|-|{"broken":"#);
         check(r#"{"type":"startup"}"#, r#"-|-|{"type":"startup"}"#);
     }
 

@@ -15,8 +15,8 @@ pub(super) fn read(s: &[u8]) -> LineHead {
     let s = &s[..end];
     let mut head = LineHead::default();
     let at = sources(s, skip_blanks(s, 0), &mut head);
-    head.message = timed(s, at, &mut head)
-        .or_else(|| marked(s, at, &mut head))
+    head.message = marked(s, at, &mut head)
+        .or_else(|| timed(s, at, &mut head))
         .or_else(|| levelled(s, at, &mut head))
         .or_else(|| numbered(s, at, &mut head))
         .unwrap_or(at)
@@ -127,7 +127,7 @@ fn marked(s: &[u8], at: usize, head: &mut LineHead) -> Option<usize> {
         let colon = text.iter().position(|b| *b == b':')?;
         let role = &text[colon + 1..];
         let start = skip_blanks(s, name.end);
-        if !is_number(&text[..colon]) || role.is_empty() {
+        if !is_number(&text[..colon]) || !role.first().is_some_and(u8::is_ascii_alphabetic) {
             return None;
         }
         if let Some((time, used)) = read_time(&s[start..]) {

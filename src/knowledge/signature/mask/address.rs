@@ -72,25 +72,47 @@ pub(super) fn is_uuid(s: &[u8]) -> bool {
         })
 }
 
-/// Whether `s` is a host of at least three labels with a port.
+/// Endings of names that are files of source code, not hosts.
+const SOURCE_ENDINGS: [&[u8]; 22] = [
+    b"py", b"js", b"ts", b"go", b"rs", b"c", b"cc", b"cpp", b"h", b"hpp", b"java", b"kt", b"rb", b"php",
+    b"sh", b"pl", b"scala", b"cs", b"swift", b"lua", b"jsx", b"tsx",
+];
+
+/// Endings of names that say what happened; such a name is no value.
+const FAILURE_ENDINGS: [&[u8]; 7] =
+    [b"Error", b"Exception", b"Warning", b"Timeout", b"Expired", b"Failure", b"Exit"];
+
+/// Whether `s` is a host of at least two labels with a port.
 pub(super) fn is_host_port(s: &[u8]) -> bool {
     let Some(colon) = s.iter().rposition(|b| *b == b':') else { return false };
     let (host, port) = (&s[..colon], &s[colon + 1..]);
     let is_port = (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit);
-    is_port && is_dotted(host)
+    let last = host.rsplit(|b| *b == b'.').next().unwrap_or(host);
+    is_port
+        && labels(host).is_some_and(|n| n >= 2)
+        && last.iter().all(u8::is_ascii_alphabetic)
+        && !SOURCE_ENDINGS.contains(&last)
 }
 
-/// Whether `s` is at least three labels of letters, digits and dashes, parted by dots.
-pub(crate) fn is_dotted(s: &[u8]) -> bool {
-    let mut n_labels = 0;
+/// Whether `s` is a dotted name of three labels or more (a host, a class, a package) that is a value.
+pub(super) fn is_value_name(s: &[u8]) -> bool {
+    s.len() > 4
+        && labels(s).is_some_and(|n| n >= 3)
+        && s.iter().any(u8::is_ascii_alphabetic)
+        && !FAILURE_ENDINGS.iter().any(|ending| s.ends_with(ending))
+}
+
+/// How many labels of letters, digits, dashes and underscores a dotted name has.
+fn labels(s: &[u8]) -> Option<usize> {
+    let mut n = 0;
     for label in s.split(|b| *b == b'.') {
         let is_label = label.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$'));
         if label.is_empty() || !is_label {
-            return false;
+            return None;
         }
-        n_labels += 1;
+        n += 1;
     }
-    n_labels >= 3 && s.iter().any(u8::is_ascii_alphabetic)
+    Some(n)
 }
 
 /// Whether `s` is `0x` and hex digits.

