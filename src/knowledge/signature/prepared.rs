@@ -126,8 +126,9 @@ impl Prepared {
 
 /// Hash of the route of a request: its path without the query; parts with digits are all the same.
 fn route(message: &[u8]) -> u64 {
-    let Some(start) = message.iter().position(|b| *b == b'/') else { return 0 };
-    let path = &message[start..];
+    let request = message.iter().position(|b| *b == b'"').map_or(message, |quote| &message[quote..]);
+    let Some(start) = request.iter().position(|b| *b == b'/') else { return 0 };
+    let path = &request[start..];
     let length = path.iter().take_while(|b| !matches!(b, b' ' | b'?' | b'"' | b';')).count();
     path[..length].split(|b| *b == b'/').fold(1, |hash, part| {
         let is_value = part.iter().any(u8::is_ascii_digit);

@@ -31,7 +31,8 @@ pub(super) fn after_time(s: &[u8], at: usize, head: &mut LineHead) -> usize {
     }
     let number = token(s, start);
     let is_flag = head.time.is_some_and(|time| time.basis == Basis::Stated);
-    if is_flag && number.len() <= 2 && is_number(&s[number.clone()]) {
+    let digits = s[number.clone()].strip_prefix(b"-").unwrap_or(&s[number.clone()]);
+    if is_flag && number.len() <= 2 && is_number(digits) {
         return skip_blanks(s, number.end);
     }
     start

@@ -9,12 +9,22 @@ use crate::knowledge::signature::time::{Basis, LogTime, read_epoch, read_time};
 /// How many tokens may stand before the time of a line.
 const TOKENS_BEFORE_TIME_MAX: usize = 6;
 
+/// How many prefixes of launchers are read: compose around a launcher around a child.
+const SOURCES_MAX: usize = 3;
+
 /// Reads the head of a line of plain text.
 pub(super) fn read(s: &[u8]) -> LineHead {
     let end = s.len() - s.iter().rev().take_while(|b| matches!(b, b' ' | b'\t' | 0 | b'\n')).count();
     let s = &s[..end];
     let mut head = LineHead::default();
-    let at = sources(s, skip_blanks(s, 0), &mut head);
+    let mut at = skip_blanks(s, 0);
+    for _ in 0..SOURCES_MAX {
+        let next = source(s, at, &mut head);
+        if next == at {
+            break;
+        }
+        at = next;
+    }
     head.message = marked(s, at, &mut head)
         .or_else(|| timed(s, at, &mut head))
         .or_else(|| levelled(s, at, &mut head))
@@ -32,8 +42,8 @@ fn first_word(message: &[u8]) -> &[u8] {
     &message[..length]
 }
 
-/// Prefixes of launchers: `<30>`, `name   | `, `[SCOUT]    `.
-fn sources(s: &[u8], mut at: usize, head: &mut LineHead) -> usize {
+/// One prefix of a launcher: `<30>`, `name   | `, `[SCOUT]    `.
+fn source(s: &[u8], mut at: usize, head: &mut LineHead) -> usize {
     if s.get(at) == Some(&b'<') {
         let inside = bracketed(s, at).filter(|inside| is_number(&s[inside.clone()]));
         at = inside.map_or(at, |inside| inside.end + 1);

@@ -90,7 +90,8 @@ pub(super) fn is_host_port(s: &[u8]) -> bool {
     let last = host.rsplit(|b| *b == b'.').next().unwrap_or(host);
     is_port
         && labels(host).is_some_and(|n| n >= 2)
-        && last.iter().all(u8::is_ascii_alphabetic)
+        && (2..=12).contains(&last.len())
+        && last.iter().all(u8::is_ascii_lowercase)
         && !SOURCE_ENDINGS.contains(&last)
 }
 
@@ -99,6 +100,22 @@ pub(super) fn is_value_name(s: &[u8]) -> bool {
     s.len() > 4
         && labels(s).is_some_and(|n| n >= 3)
         && s.iter().any(u8::is_ascii_alphabetic)
+        && !FAILURE_ENDINGS.iter().any(|ending| s.ends_with(ending))
+}
+
+/// Whether `s` is `package/package.Class` or `package/.Class`.
+pub(super) fn is_component(s: &[u8]) -> bool {
+    let mut parts = s.split(|b| *b == b'/');
+    let is_first = parts.next().is_some_and(is_value_name);
+    let rest = parts.next().map(|part| part.strip_prefix(b".").unwrap_or(part));
+    is_first && parts.next().is_none() && rest.is_some_and(|part| labels(part).is_some())
+}
+
+/// Whether `s` is a host or file of two labels: what `key=` may be followed by.
+pub(super) fn is_short_name(s: &[u8]) -> bool {
+    labels(s) == Some(2)
+        && s[0].is_ascii_alphanumeric()
+        && s.last().is_some_and(u8::is_ascii_lowercase)
         && !FAILURE_ENDINGS.iter().any(|ending| s.ends_with(ending))
 }
 

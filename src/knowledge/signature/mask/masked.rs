@@ -102,6 +102,11 @@ impl Masked {
         self.text[self.token_start..].last().copied()
     }
 
+    /// Whether the next byte stands right behind a `=`.
+    pub(super) fn follows_equals(&self) -> bool {
+        !self.space_pending && self.text.last() == Some(&b'=')
+    }
+
     /// A blank stands before the next token.
     pub(super) fn space(&mut self) {
         self.end_token();

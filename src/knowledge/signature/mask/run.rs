@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::address::{
-    colons, dashed_mac, ipv4, is_bare_hex, is_host_port, is_path, is_prefixed_hex, is_uuid,
-    is_value_name,
+    colons, dashed_mac, ipv4, is_bare_hex, is_component, is_host_port, is_path, is_prefixed_hex,
+    is_short_name, is_uuid, is_value_name,
 };
 use super::class::{BLANK, class};
 use super::{Masked, number};
@@ -52,7 +52,7 @@ pub(super) fn mask_run(message: &[u8], span: Range<usize>, out: &mut Masked) -> 
         out.value(mask);
         return end;
     }
-    if is_value_name(bare) {
+    if is_value_name(bare) || is_component(bare) || (out.follows_equals() && is_short_name(bare)) {
         out.value(b"<name>");
         return end;
     }

@@ -1,7 +1,7 @@
 //! One pass over a message.
 
 use super::class::{BLANK, DIGIT, SLASH, STOP, class};
-use super::address::is_value_name;
+use super::address::{is_short_name, is_value_name};
 use super::{JSON_BYTES_MIN, Masked, TOKENS_MAX, number, run};
 use crate::knowledge::signature::time::read_time;
 
@@ -76,7 +76,7 @@ fn plain_word(message: &[u8], span: std::ops::Range<usize>, out: &mut Masked) ->
 fn dotted(text: &[u8], out: &mut Masked) {
     let stops = text.iter().rev().take_while(|b| matches!(b, b'.' | b'!' | b'?')).count();
     let (bare, rest) = text.split_at(text.len() - stops);
-    if is_value_name(bare) {
+    if is_value_name(bare) || (out.follows_equals() && is_short_name(bare)) {
         out.value(b"<name>");
         out.word(rest);
     } else {
