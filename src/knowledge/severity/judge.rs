@@ -114,7 +114,10 @@ fn by_words(level: Level, weakest: Strength, clue: &Clue<'_>) -> Severity {
 
 fn says_warning(message: &[u8]) -> bool {
     let start = &message[..message.len().min(200)];
-    start.windows(8).any(|eight| eight.eq_ignore_ascii_case(b"warning:") || eight.eq_ignore_ascii_case(b"warning "))
+    memchr::memmem::find(start, b"arning").is_some_and(|at| {
+        let after = start.get(at + 6);
+        at > 0 && start[at - 1].eq_ignore_ascii_case(&b'w') && matches!(after, None | Some(b':' | b' '))
+    })
 }
 
 /// Whether a failure is one of containers: it names them, or their images.

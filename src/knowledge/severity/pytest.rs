@@ -62,6 +62,9 @@ fn strip_outcome<'a>(message: &'a [u8], words: &[&[u8]]) -> Option<&'a [u8]> {
 fn is_test(text: &[u8]) -> bool {
     let length = text.iter().position(|b| *b == b' ').unwrap_or(text.len());
     let name = &text[..length];
+    if memchr::memchr(b'.', name).is_none() {
+        return false;
+    }
     name.windows(5).any(|five| five == b".py::") || name.ends_with(b".py")
 }
 

@@ -44,6 +44,9 @@ fn first_word(message: &[u8]) -> &[u8] {
 
 /// One prefix of a launcher: `<30>`, `name   | `, `[SCOUT]    `.
 fn source(s: &[u8], mut at: usize, head: &mut LineHead) -> usize {
+    if s.get(at).is_none_or(|first| first.is_ascii_digit() || *first == b'{') {
+        return at;
+    }
     if s.get(at) == Some(&b'<') {
         let inside = bracketed(s, at).filter(|inside| is_number(&s[inside.clone()]));
         at = inside.map_or(at, |inside| inside.end + 1);

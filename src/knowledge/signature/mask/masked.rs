@@ -134,14 +134,15 @@ impl Masked {
         let first_mask = self.token_masks;
         self.token_start = end;
         self.token_masks = self.masks.len();
-        if kind != Kind::Word && self.repeats(start, first_mask, kind) {
-            return;
-        }
         let hash = match kind {
             Kind::Word => hash::bytes(&self.text[start..end]),
             Kind::Value => WILD,
             Kind::Mixed => self.mixed_hash(start, first_mask),
         };
+        let repeats = kind != Kind::Word && self.tokens.last().is_some_and(|last| last.hash == hash && last.kind == kind);
+        if repeats {
+            return self.replace_last(start, first_mask);
+        }
         self.tokens.push(Token { start: start as u32, end: end as u32, hash, kind });
     }
 
@@ -165,24 +166,17 @@ impl Masked {
         text.len() == masked as usize + 1 && text.last() == Some(&b',')
     }
 
-    /// Whether the token repeats the one before it (a list of values); it then takes its place.
-    fn repeats(&mut self, start: usize, first_mask: usize, kind: Kind) -> bool {
-        let Some(last) = self.tokens.last().copied().filter(|last| last.kind == kind) else {
-            return false;
-        };
-        if kind == Kind::Mixed && last.hash != self.mixed_hash(start, first_mask) {
-            return false;
-        }
+    /// The token repeats the one before it (a list of values): it takes its place.
+    fn replace_last(&mut self, start: usize, first_mask: usize) {
+        let Some(last) = self.tokens.last_mut() else { return };
         let length = self.text.len() - start;
-        self.text.copy_within(start.., last.start as usize);
-        self.text.truncate(last.start as usize + length);
+        let target = last.start as usize;
+        self.text.copy_within(start.., target);
+        self.text.truncate(target + length);
+        last.end = self.text.len() as u32;
         self.token_start = self.text.len();
-        if let Some(last) = self.tokens.last_mut() {
-            last.end = self.text.len() as u32;
-        }
         self.masks.truncate(first_mask);
         self.token_masks = first_mask;
-        true
     }
 
     fn mixed_hash(&self, start: usize, first_mask: usize) -> u64 {

@@ -6,15 +6,18 @@ use super::address::{
     colons, dashed_mac, ipv4, is_bare_hex, is_component, is_host_port, is_path, is_prefixed_hex,
     is_short_name, is_uuid, is_value_name,
 };
-use super::class::{BLANK, class};
+use super::class::{COLON, DOT, HEX, JOINT, LETTER, SLASH, is_blank};
 use super::{Masked, number};
 use crate::knowledge::signature::time::read_time;
 
 /// A name with at least this many digits in it is one id, not a name with numbers.
 const ID_DIGITS_MIN: usize = 6;
 
-/// Masks the run `span` of `message`; where reading goes on.
-pub(super) fn mask_run(message: &[u8], span: Range<usize>, out: &mut Masked) -> usize {
+/// Masks the run `span` of `message`, whose bytes have the classes `flags`; where reading goes on.
+pub(super) fn mask_run(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> usize {
+    if flags & (SLASH | COLON | DOT | JOINT) == 0 {
+        return letters_and_digits(message, span, flags, out);
+    }
     let text = &message[span.clone()];
     let kept = text.len() - text.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'!' | b'?')).count();
     let bare = &text[..kept];
@@ -23,41 +26,80 @@ pub(super) fn mask_run(message: &[u8], span: Range<usize>, out: &mut Masked) -> 
         return span.end;
     }
     let end = span.start + kept;
+    let is_counted = bare[0].is_ascii_digit() || matches!(bare[0], b'-' | b'+');
+    if is_counted && let Some(end) = counted(message, span.start..end, flags, out) {
+        return end;
+    }
+    if flags & SLASH != 0
+        && let Some(end) = slashed(message, span.start..end, out)
+    {
+        return end;
+    }
+    if flags & DOT != 0
+        && let Some(used) = ipv4(bare)
+    {
+        out.value(b"<ip>");
+        return span.start + used;
+    }
+    match shape(bare, flags, out) {
+        Some(mask) => out.value(mask),
+        None => pieces(bare, out),
+    }
+    end
+}
+
+/// The mask of a whole run, by its shape.
+fn shape(bare: &[u8], flags: u8, out: &Masked) -> Option<&'static [u8]> {
+    if flags & COLON != 0 {
+        if is_host_port(bare) {
+            return Some(b"<host>");
+        }
+        if let Some(mask) = colons(bare) {
+            return Some(mask);
+        }
+    }
+    let is_name = flags & DOT != 0
+        && (is_value_name(bare) || is_component(bare) || (out.follows_equals() && is_short_name(bare)));
+    if is_name { Some(b"<name>") } else { dashed_mac(bare) }
+}
+
+/// Letters and digits without anything between them.
+fn letters_and_digits(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> usize {
+    if flags & (HEX | LETTER) == 0 {
+        return whole_number(message, span, out);
+    }
+    let text = &message[span.clone()];
+    if is_prefixed_hex(text) || is_bare_hex(text) {
+        out.value(b"<hex>");
+    } else if !text[0].is_ascii_digit() || !quantity(text, out) {
+        segment(text, out);
+    }
+    span.end
+}
+
+/// What begins with a digit or a sign: times, addresses, quantities.
+fn counted(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> Option<usize> {
+    let bare = &message[span.clone()];
     if bare.iter().all(u8::is_ascii_digit) {
-        return whole_number(message, span.start..end, out);
+        return Some(whole_number(message, span, out));
     }
     if bare[0].is_ascii_digit()
         && let Some(used) = time_length(&message[span.start..])
     {
         out.value(b"<time>");
-        return span.start + used;
+        return Some(span.start + used);
     }
-    if memchr::memchr2(b'/', b'\\', bare).is_some()
-        && let Some(end) = slashed(message, span.start..end, out)
+    if flags & DOT != 0
+        && let Some(used) = ipv4(bare)
     {
-        return end;
-    }
-    if let Some(used) = ipv4(bare) {
         out.value(b"<ip>");
-        return span.start + used;
+        return Some(span.start + used);
     }
-    if number::length(bare) == bare.len() {
-        return number::mask_with_unit(message, end, out);
+    let n = number::length(bare);
+    if n == bare.len() {
+        return Some(number::mask_with_unit(message, span.end, out));
     }
-    if is_host_port(bare) {
-        out.value(b"<host>");
-        return end;
-    }
-    if let Some(mask) = colons(bare).or_else(|| dashed_mac(bare)) {
-        out.value(mask);
-        return end;
-    }
-    if is_value_name(bare) || is_component(bare) || (out.follows_equals() && is_short_name(bare)) {
-        out.value(b"<name>");
-        return end;
-    }
-    pieces(bare, out);
-    end
+    (n > 0 && !is_bare_hex(bare) && quantity(bare, out)).then_some(span.end)
 }
 
 /// Digits only: the status of an access line stays, a clock without seconds is a time.
@@ -122,7 +164,7 @@ fn extended(message: &[u8], span: Range<usize>) -> usize {
     let rest = &message[span.end..];
     let more = rest
         .iter()
-        .take_while(|b| class(**b) & BLANK == 0 && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b')' | b']'))
+        .take_while(|b| !is_blank(**b) && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b')' | b']'))
         .count();
     let end = span.end + more;
     end - message[span.end..end].iter().rev().take_while(|b| matches!(b, b'.' | b',' | b';')).count()

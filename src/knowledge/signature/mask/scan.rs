@@ -1,6 +1,8 @@
 //! One pass over a message.
 
-use super::class::{BLANK, DIGIT, SLASH, STOP, class};
+use super::class::{DIGIT, DOT, END, SLASH, class, is_blank};
+use std::ops::Range;
+
 use super::address::{is_short_name, is_value_name};
 use super::{JSON_BYTES_MIN, Masked, TOKENS_MAX, number, run};
 use crate::knowledge::signature::time::read_time;
@@ -15,11 +17,10 @@ pub fn mask(message: &[u8], out: &mut Masked) {
             out.value(b"<rest>");
             break;
         }
-        let kind = class(message[at]);
-        at = if kind == BLANK {
+        at = if is_blank(message[at]) {
             out.space();
             at + 1
-        } else if kind == STOP {
+        } else if class(message[at]) == END {
             stop(message, at, out)
         } else {
             word(message, at, out)
@@ -34,19 +35,19 @@ fn word(message: &[u8], start: usize, out: &mut Masked) -> usize {
     let mut end = start;
     while end < message.len() {
         let kind = class(message[end]);
-        if kind & (BLANK | STOP) != 0 {
+        if kind == END {
             break;
         }
         flags |= kind;
         end += 1;
     }
     if flags & (DIGIT | SLASH) == 0 {
-        return plain_word(message, start..end, out);
+        return plain_word(message, start..end, flags, out);
     }
-    run::mask_run(message, start..end, out)
+    run::mask_run(message, start..end, flags, out)
 }
 
-fn plain_word(message: &[u8], span: std::ops::Range<usize>, out: &mut Masked) -> usize {
+fn plain_word(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> usize {
     let text = &message[span.clone()];
     let first = text[0];
     if first.is_ascii_uppercase()
@@ -61,7 +62,7 @@ fn plain_word(message: &[u8], span: std::ops::Range<usize>, out: &mut Masked) ->
         out.value(b"<hex>");
     } else if first >= 0x80 && text.windows(3).any(|three| three == "\u{fffd}".as_bytes()) {
         out.value(b"<raw>");
-    } else if memchr::memchr(b'.', text).is_some() {
+    } else if flags & DOT != 0 {
         dotted(text, out);
     } else {
         out.word(text);
@@ -112,7 +113,7 @@ fn stop(message: &[u8], at: usize, out: &mut Masked) -> usize {
 }
 
 fn glued(message: &[u8], at: usize) -> bool {
-    message.get(at).is_some_and(|b| class(*b) != BLANK)
+    message.get(at).is_some_and(|b| !is_blank(*b))
 }
 
 /// Where the JSON object at `at` ends, if it is a long one.
