@@ -1,1 +1,6 @@
 //! The one integration test binary.
+
+mod signature_accuracy;
+mod signature_command;
+mod signature_properties;
+mod support;

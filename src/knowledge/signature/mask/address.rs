@@ -137,9 +137,12 @@ pub(super) fn is_prefixed_hex(s: &[u8]) -> bool {
     matches!(s, [b'0', b'x' | b'X', digits @ ..] if !digits.is_empty() && digits.iter().all(u8::is_ascii_hexdigit))
 }
 
-/// Whether `s` is a bare hex number: at least seven digits, a letter and a digit among them.
+/// A bare hex number has at least this many digits.
+pub(super) const HEX_DIGITS_MIN: usize = 7;
+
+/// Whether `s` is a bare hex number: at least [`HEX_DIGITS_MIN`] digits, a letter and a digit among them.
 pub(super) fn is_bare_hex(s: &[u8]) -> bool {
-    s.len() >= 7
+    s.len() >= HEX_DIGITS_MIN
         && s.iter().all(u8::is_ascii_hexdigit)
         && s.iter().any(u8::is_ascii_digit)
         && s.iter().any(u8::is_ascii_alphabetic)

@@ -87,6 +87,12 @@ impl Masked {
     }
 
     #[inline]
+    pub(super) fn byte(&mut self, b: u8) {
+        self.open();
+        self.text.push(b);
+    }
+
+    #[inline]
     pub(super) fn value(&mut self, name: &'static [u8]) {
         self.open();
         let start = self.text.len() as u32;
@@ -98,8 +104,9 @@ impl Masked {
         self.text.ends_with(text)
     }
 
+    /// The byte that the next one stands right behind.
     pub(super) fn last_byte(&self) -> Option<u8> {
-        self.text[self.token_start..].last().copied()
+        if self.space_pending { None } else { self.text.last().copied() }
     }
 
     /// Whether the next byte stands right behind a `=`.
@@ -108,8 +115,11 @@ impl Masked {
     }
 
     /// A blank stands before the next token.
+    #[inline]
     pub(super) fn space(&mut self) {
-        self.end_token();
+        if self.token_start != self.text.len() {
+            self.end_token();
+        }
         self.space_pending = true;
     }
 

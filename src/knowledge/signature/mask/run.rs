@@ -3,7 +3,7 @@
 use std::ops::Range;
 
 use super::address::{
-    colons, dashed_mac, ipv4, is_bare_hex, is_component, is_host_port, is_path, is_prefixed_hex,
+    HEX_DIGITS_MIN,     colons, dashed_mac, ipv4, is_bare_hex, is_component, is_host_port, is_path, is_prefixed_hex,
     is_short_name, is_uuid, is_value_name,
 };
 use super::class::{COLON, DOT, HEX, JOINT, LETTER, SLASH, is_blank};
@@ -31,7 +31,7 @@ pub(super) fn mask_run(message: &[u8], span: Range<usize>, flags: u8, out: &mut 
         return end;
     }
     if flags & SLASH != 0
-        && let Some(end) = slashed(message, span.start..end, out)
+        && let Some(end) = slashed(message, span.start..end, flags, out)
     {
         return end;
     }
@@ -69,7 +69,9 @@ fn letters_and_digits(message: &[u8], span: Range<usize>, flags: u8, out: &mut M
         return whole_number(message, span, out);
     }
     let text = &message[span.clone()];
-    if is_prefixed_hex(text) || is_bare_hex(text) {
+    // All hex digits, letters and digits among them.
+    let is_bare_hex = flags & LETTER == 0 && text.len() >= HEX_DIGITS_MIN;
+    if is_bare_hex || is_prefixed_hex(text) {
         out.value(b"<hex>");
     } else if !text[0].is_ascii_digit() || !quantity(text, out) {
         segment(text, out);
@@ -134,11 +136,10 @@ fn time_length(s: &[u8]) -> Option<usize> {
 }
 
 /// URLs, paths, and addresses behind a slash. None when the slash is one of a name.
-fn slashed(message: &[u8], span: Range<usize>, out: &mut Masked) -> Option<usize> {
+fn slashed(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> Option<usize> {
     let text = &message[span.clone()];
-    if let Some(at) = text.windows(3).position(|three| three == b"://")
-        && at > 0
-    {
+    let is_url = || text.windows(3).position(|three| three == b"://").is_some_and(|at| at > 0);
+    if flags & COLON != 0 && is_url() {
         out.value(b"<url>");
         return Some(extended(message, span));
     }

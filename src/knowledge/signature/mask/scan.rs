@@ -33,18 +33,27 @@ pub fn mask(message: &[u8], out: &mut Masked) {
 fn word(message: &[u8], start: usize, out: &mut Masked) -> usize {
     let mut flags = 0;
     let mut end = start;
-    while end < message.len() {
-        let kind = class(message[end]);
+    for b in &message[start..] {
+        let kind = class(*b);
         if kind == END {
             break;
         }
         flags |= kind;
         end += 1;
     }
+    if flags & DIGIT == 0 && is_beside_mask(message, end, out) {
+        out.word(&message[start..end]);
+        return end;
+    }
     if flags & (DIGIT | SLASH) == 0 {
         return plain_word(message, start..end, flags, out);
     }
     run::mask_run(message, start..end, flags, out)
+}
+
+/// What is left of a word beside a mask stays as it is: masking a masked text changes nothing.
+fn is_beside_mask(message: &[u8], end: usize, out: &Masked) -> bool {
+    message.get(end) == Some(&b'<') || out.last_byte() == Some(b'>')
 }
 
 fn plain_word(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> usize {
@@ -57,7 +66,7 @@ fn plain_word(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -
         out.value(b"<time>");
         return span.start + used;
     }
-    let is_hex = text.len() >= 8 && out.last_byte() != Some(b'>') && text.iter().all(u8::is_ascii_hexdigit);
+    let is_hex = text.len() >= 8 && text.iter().all(u8::is_ascii_hexdigit);
     if is_hex {
         out.value(b"<hex>");
     } else if first >= 0x80 && text.windows(3).any(|three| three == "\u{fffd}".as_bytes()) {
@@ -100,7 +109,7 @@ fn stop(message: &[u8], at: usize, out: &mut Masked) -> usize {
             }
         }
         b'=' | b',' | b';' | b'|' => {
-            out.word(&message[at..=at]);
+            out.byte(message[at]);
             if glued(message, at + 1) {
                 out.end_token();
             }
@@ -108,7 +117,7 @@ fn stop(message: &[u8], at: usize, out: &mut Masked) -> usize {
         }
         _ => (),
     }
-    out.word(&message[at..=at]);
+    out.byte(message[at]);
     at + 1
 }
 
