@@ -62,10 +62,17 @@ pub(crate) fn run(args: &Args) -> anyhow::Result<ExitCode> {
 }
 
 fn is_closed_pipe(error: &anyhow::Error) -> bool {
-    error.downcast_ref::<io::Error>().is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
+    error
+        .downcast_ref::<io::Error>()
+        .is_some_and(|error| error.kind() == io::ErrorKind::BrokenPipe)
 }
 
-fn per_line(args: &Args, engine: &mut Engine, progress: &Progress, mut out: impl Write) -> anyhow::Result<()> {
+fn per_line(
+    args: &Args,
+    engine: &mut Engine,
+    progress: &Progress,
+    mut out: impl Write,
+) -> anyhow::Result<()> {
     let mut ids = Vec::new();
     read_files(&args.files, progress, &mut |_, line| {
         ids.push(engine.line(line));
@@ -78,7 +85,12 @@ fn per_line(args: &Args, engine: &mut Engine, progress: &Progress, mut out: impl
     Ok(())
 }
 
-fn failures_tsv(args: &Args, engine: &mut Engine, progress: &Progress, mut out: impl Write) -> anyhow::Result<()> {
+fn failures_tsv(
+    args: &Args,
+    engine: &mut Engine,
+    progress: &Progress,
+    mut out: impl Write,
+) -> anyhow::Result<()> {
     let mut rows: Vec<FailureRow> = Vec::new();
     let mut tally = Tally::new(engine, |row| rows.push(row));
     tally.read(&args.files, progress)?;
@@ -92,17 +104,36 @@ fn failures_tsv(args: &Args, engine: &mut Engine, progress: &Progress, mut out: 
             None => path,
         };
         let id = engine.resolve(row.id);
-        writeln!(out, "{}\t{}\t{}\t{id}", shown.display(), row.line, row.category.name())?;
+        writeln!(
+            out,
+            "{}\t{}\t{}\t{id}",
+            shown.display(),
+            row.line,
+            row.category.name()
+        )?;
     }
     out.flush()?;
     Ok(())
 }
 
-fn summary(args: &Args, engine: &mut Engine, progress: &Progress, out: impl Write) -> anyhow::Result<()> {
+fn summary(
+    args: &Args,
+    engine: &mut Engine,
+    progress: &Progress,
+    out: impl Write,
+) -> anyhow::Result<()> {
     let mut tally = Tally::new(engine, |_| ());
     tally.read(&args.files, progress)?;
     progress.finish();
     let summary = tally.into_summary();
-    let shown = render::Shown { top: args.top, failures_only: args.failures, v1: args.v1 };
-    if args.json { render::json(&summary, shown, out) } else { render::text(&summary, shown, out) }
+    let shown = render::Shown {
+        top: args.top,
+        failures_only: args.failures,
+        v1: args.v1,
+    };
+    if args.json {
+        render::json(&summary, shown, out)
+    } else {
+        render::text(&summary, shown, out)
+    }
 }

@@ -30,7 +30,9 @@ impl FromStr for SignatureId {
         if text.len() != 16 || !text.bytes().all(|b| b.is_ascii_hexdigit()) {
             return Err(refused());
         }
-        u64::from_str_radix(text, 16).map(Self).map_err(|_| refused())
+        u64::from_str_radix(text, 16)
+            .map(Self)
+            .map_err(|_| refused())
     }
 }
 

@@ -36,7 +36,10 @@ fn framed(text: &[u8], size: usize) -> Vec<Vec<u8>> {
 fn ids(lines: &[Vec<u8>], limits: Limits) -> (Vec<String>, Engine) {
     let mut engine = Engine::new(limits);
     let given: Vec<_> = lines.iter().map(|line| engine.line(line)).collect();
-    let ids = given.iter().map(|id| engine.resolve(*id).to_string()).collect();
+    let ids = given
+        .iter()
+        .map(|id| engine.resolve(*id).to_string())
+        .collect();
     (ids, engine)
 }
 

@@ -7,7 +7,9 @@ use std::process::{Command, Stdio};
 
 /// Folder of the fixtures.
 pub(crate) fn data(path: &str) -> PathBuf {
-    Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/data").join(path)
+    Path::new(env!("CARGO_MANIFEST_DIR"))
+        .join("tests/data")
+        .join(path)
 }
 
 /// The folder with the evaluation sets and scripts, or a printed reason why the test is skipped.
@@ -38,7 +40,9 @@ pub(crate) fn wicap_assist(args: &[&str], input: &[u8]) -> Ran {
     let mut stdin = child.stdin.take().expect("stdin is piped");
     let input = input.to_vec();
     let writer = std::thread::spawn(move || stdin.write_all(&input).is_ok());
-    let output = child.wait_with_output().expect("the child was started here");
+    let output = child
+        .wait_with_output()
+        .expect("the child was started here");
     let _ = writer.join();
     Ran {
         code: output.status.code(),
@@ -55,7 +59,11 @@ pub(crate) fn grouping<T: Ord>(truth: &[T], predicted: &[String]) -> (f64, f64) 
     let right: usize = exact.iter().map(|lines| lines.len()).sum();
     let precision = exact.len() as f64 / predicted_sets.len() as f64;
     let recall = exact.len() as f64 / true_sets.len() as f64;
-    let f1 = if exact.is_empty() { 0.0 } else { 2.0 * precision * recall / (precision + recall) };
+    let f1 = if exact.is_empty() {
+        0.0
+    } else {
+        2.0 * precision * recall / (precision + recall)
+    };
     (right as f64 / truth.len() as f64, f1)
 }
 

@@ -23,9 +23,14 @@ impl Progress {
         if !io::stderr().is_terminal() {
             return Self { bar: None };
         }
-        let total = files.iter().filter_map(|path| path.metadata().ok()).map(|meta| meta.len()).sum();
+        let total = files
+            .iter()
+            .filter_map(|path| path.metadata().ok())
+            .map(|meta| meta.len())
+            .sum();
         let bar = ProgressBar::new(total);
-        let style = ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
+        let style =
+            ProgressStyle::with_template("{bar:30} {bytes}/{total_bytes} {bytes_per_sec} {eta}");
         if let Ok(style) = style {
             bar.set_style(style);
         }
@@ -64,7 +69,11 @@ impl<R: Read> Read for Counted<'_, R> {
 pub(super) type Each<'a> = dyn FnMut(usize, &[u8]) + 'a;
 
 /// Hands every line of every file to `each`, with the index of its file.
-pub(super) fn read_files(files: &[PathBuf], progress: &Progress, each: &mut Each<'_>) -> anyhow::Result<()> {
+pub(super) fn read_files(
+    files: &[PathBuf],
+    progress: &Progress,
+    each: &mut Each<'_>,
+) -> anyhow::Result<()> {
     for (index, path) in files.iter().enumerate() {
         read_file(path, progress, &mut |line| each(index, line))?;
     }
@@ -72,7 +81,11 @@ pub(super) fn read_files(files: &[PathBuf], progress: &Progress, each: &mut Each
 }
 
 /// Hands every line of one file to `each`.
-pub(super) fn read_file(path: &Path, progress: &Progress, each: &mut dyn FnMut(&[u8])) -> anyhow::Result<()> {
+pub(super) fn read_file(
+    path: &Path,
+    progress: &Progress,
+    each: &mut dyn FnMut(&[u8]),
+) -> anyhow::Result<()> {
     let mut source = open(path, progress)?;
     let mut framer = Framer::new();
     let mut buffer = vec![0; CHUNK_BYTES];
@@ -80,7 +93,9 @@ pub(super) fn read_file(path: &Path, progress: &Progress, each: &mut dyn FnMut(&
         let n = match source.read(&mut buffer) {
             Ok(n) => n,
             Err(error) if error.kind() == io::ErrorKind::Interrupted => continue,
-            Err(error) => return Err(error).with_context(|| format!("cannot read `{}`", path.display())),
+            Err(error) => {
+                return Err(error).with_context(|| format!("cannot read `{}`", path.display()));
+            }
         };
         if n == 0 {
             break;
@@ -106,7 +121,10 @@ fn open<'a>(path: &Path, progress: &'a Progress) -> anyhow::Result<Box<dyn Read 
         .with_context(|| format!("cannot read `{}`", path.display()))?;
     let is_gzip = magic.starts_with(&[0x1f, 0x8b]);
     let is_zstd = magic.starts_with(&[0x28, 0xb5, 0x2f, 0xfd]);
-    let whole = Counted { inner: io::Cursor::new(magic).chain(plain), progress };
+    let whole = Counted {
+        inner: io::Cursor::new(magic).chain(plain),
+        progress,
+    };
     if is_gzip {
         return Ok(Box::new(flate2::read::MultiGzDecoder::new(whole)));
     }

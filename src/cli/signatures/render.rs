@@ -70,7 +70,11 @@ pub(super) fn text(summary: &Summary, shown: Shown, mut out: impl Write) -> anyh
         )?;
         writeln!(out, "          {}", one_line(entry.template))?;
         writeln!(out, "          e.g. {}", one_line(entry.example))?;
-        for (name, value) in [("in", entry.frame), ("cause", entry.cause), ("v1", entry.v1.as_deref())] {
+        for (name, value) in [
+            ("in", entry.frame),
+            ("cause", entry.cause),
+            ("v1", entry.v1.as_deref()),
+        ] {
             if let Some(value) = value {
                 writeln!(out, "          {name} {}", one_line(value))?;
             }
@@ -90,35 +94,61 @@ pub(super) fn json(summary: &Summary, shown: Shown, mut out: impl Write) -> anyh
 
 fn document(summary: &Summary, shown: Shown) -> Document<'_> {
     let total: u64 = summary.rows.iter().map(|(_, row)| row.count).sum();
-    let failures = summary.rows.iter().filter(|(_, row)| row.category.is_failure());
+    let failures = summary
+        .rows
+        .iter()
+        .filter(|(_, row)| row.category.is_failure());
     let failures = failures.map(|(_, row)| row.count).sum();
     let mut rows: Vec<&(SignatureId, Row)> = summary
         .rows
         .iter()
         .filter(|(_, row)| !shown.failures_only || row.category.is_failure())
         .collect();
-    rows.sort_by_key(|(id, row)| (!row.category.is_failure(), std::cmp::Reverse(row.count), *id));
+    rows.sort_by_key(|(id, row)| {
+        (
+            !row.category.is_failure(),
+            std::cmp::Reverse(row.count),
+            *id,
+        )
+    });
     Document {
         lines: summary.lines,
         signatures: summary.rows.len(),
         failures,
         rows_dropped: summary.rows_dropped,
         counts: summary.counts,
-        rows: rows.into_iter().take(shown.top).map(|(id, row)| entry(summary, *id, row, total, shown.v1)).collect(),
+        rows: rows
+            .into_iter()
+            .take(shown.top)
+            .map(|(id, row)| entry(summary, *id, row, total, shown.v1))
+            .collect(),
     }
 }
 
-fn entry<'a>(summary: &'a Summary, id: SignatureId, row: &'a Row, total: u64, with_v1: bool) -> Entry<'a> {
+fn entry<'a>(
+    summary: &'a Summary,
+    id: SignatureId,
+    row: &'a Row,
+    total: u64,
+    with_v1: bool,
+) -> Entry<'a> {
     Entry {
         id,
         count: row.count,
-        share: if total == 0 { 0.0 } else { row.count as f64 / total as f64 },
+        share: if total == 0 {
+            0.0
+        } else {
+            row.count as f64 / total as f64
+        },
         level: row.level.name(),
         category: row.category.name(),
         failure: row.category.is_failure(),
         first: row.first.map(show_time),
         last: row.last.map(show_time),
-        template: summary.texts.get(&id).map_or(row.example.as_str(), String::as_str),
+        template: summary
+            .texts
+            .get(&id)
+            .map_or(row.example.as_str(), String::as_str),
         example: &row.example,
         frame: row.frame.as_deref(),
         cause: row.cause.as_deref(),
@@ -127,7 +157,10 @@ fn entry<'a>(summary: &'a Summary, id: SignatureId, row: &'a Row, total: u64, wi
 }
 
 fn one_line(text: &str) -> String {
-    text.chars().map(|c| if c.is_control() { ' ' } else { c }).take(160).collect()
+    text.chars()
+        .map(|c| if c.is_control() { ' ' } else { c })
+        .take(160)
+        .collect()
 }
 
 fn show_time(time: LogTime) -> String {

@@ -87,7 +87,11 @@ impl<'a, F: FnMut(FailureRow)> Tally<'a, F> {
     }
 
     pub(super) fn into_summary(self) -> Summary {
-        let texts = self.engine.templates().map(|template| (template.id, template.text)).collect();
+        let texts = self
+            .engine
+            .templates()
+            .map(|template| (template.id, template.text))
+            .collect();
         let mut rows: BTreeMap<SignatureId, Row> = BTreeMap::new();
         for (id, row) in self.rows {
             let id = self.engine.resolve(id);
@@ -110,7 +114,12 @@ impl<'a, F: FnMut(FailureRow)> Tally<'a, F> {
     fn failed(&mut self, file: usize, failure: &Failure) {
         self.named.name_as(&failure.message, failure.context);
         let id = self.engine.assign(&self.named);
-        (self.each_failure)(FailureRow { file, line: failure.line, category: failure.category, id });
+        (self.each_failure)(FailureRow {
+            file,
+            line: failure.line,
+            category: failure.category,
+            id,
+        });
         let seen = Seen {
             level: failure.level,
             category: failure.category,

@@ -35,7 +35,11 @@ impl Severity {
     }
 
     fn of(level: Level, category: Category) -> Self {
-        Self { level, category, is_summary: false }
+        Self {
+            level,
+            category,
+            is_summary: false,
+        }
     }
 }
 
@@ -46,17 +50,31 @@ const STATUS_SERVER_MIN: u16 = 500;
 
 /// Marked lines that start with one of these tell of normal life (Redis marks its start and stop `#`).
 const MARKED_NORMAL: [&[u8]; 9] = [
-    b"WARNING", b"Warning", b"oO0", b"Redis version", b"Redis is now ready", b"User requested",
-    b"Configuration loaded", b"Server initialized", b"Received SIG",
+    b"WARNING",
+    b"Warning",
+    b"oO0",
+    b"Redis version",
+    b"Redis is now ready",
+    b"User requested",
+    b"Configuration loaded",
+    b"Server initialized",
+    b"Received SIG",
 ];
 
 /// Judges one line.
 #[must_use]
 pub fn judge(clue: &Clue<'_>) -> Severity {
     if let Some(report) = pytest::read(clue.message) {
-        let level = if report.category().is_failure() { Level::Error } else { Level::Info };
+        let level = if report.category().is_failure() {
+            Level::Error
+        } else {
+            Level::Info
+        };
         let is_summary = report == pytest::Report::SummaryFailed;
-        return Severity { is_summary, ..Severity::of(level, report.category()) };
+        return Severity {
+            is_summary,
+            ..Severity::of(level, report.category())
+        };
     }
     let level = clue.level.filter(|_| !clue.is_marked_only);
     match (level, clue.status) {
@@ -75,7 +93,11 @@ pub fn judge(clue: &Clue<'_>) -> Severity {
 }
 
 fn failure(level: Level, clue: &Clue<'_>) -> Severity {
-    let category = if names_container(clue.message) { Category::DockerFail } else { Category::Error };
+    let category = if names_container(clue.message) {
+        Category::DockerFail
+    } else {
+        Category::Error
+    };
     Severity::of(level, category)
 }
 
@@ -90,7 +112,10 @@ fn by_status(status: u16, level: Option<Level>, clue: &Clue<'_>) -> Severity {
 }
 
 fn marked(clue: &Clue<'_>) -> Severity {
-    if MARKED_NORMAL.iter().any(|start| clue.message.starts_with(start)) {
+    if MARKED_NORMAL
+        .iter()
+        .any(|start| clue.message.starts_with(start))
+    {
         return by_words(Level::Warning, Strength::Strong, clue);
     }
     failure(Level::Error, clue)
@@ -116,15 +141,27 @@ fn says_warning(message: &[u8]) -> bool {
     let start = &message[..message.len().min(200)];
     memchr::memmem::find(start, b"arning").is_some_and(|at| {
         let after = start.get(at + 6);
-        at > 0 && start[at - 1].eq_ignore_ascii_case(&b'w') && matches!(after, None | Some(b':' | b' '))
+        at > 0
+            && start[at - 1].eq_ignore_ascii_case(&b'w')
+            && matches!(after, None | Some(b':' | b' '))
     })
 }
 
 /// Whether a failure is one of containers: it names them, or their images.
 fn names_container(message: &[u8]) -> bool {
     let start = &message[..message.len().min(400)];
-    [&b"container"[..], b"docker", b"exited with code", b"daemon:", b"restarting ("].iter().any(|word| {
-        start.windows(word.len()).any(|part| part.eq_ignore_ascii_case(word))
+    [
+        &b"container"[..],
+        b"docker",
+        b"exited with code",
+        b"daemon:",
+        b"restarting (",
+    ]
+    .iter()
+    .any(|word| {
+        start
+            .windows(word.len())
+            .any(|part| part.eq_ignore_ascii_case(word))
     })
 }
 
@@ -134,15 +171,35 @@ mod tests {
 
     #[track_caller]
     fn check(level: Option<Level>, status: Option<u16>, message: &str, expected: Category) {
-        let clue = Clue { level, is_marked_only: false, status, message: message.as_bytes() };
+        let clue = Clue {
+            level,
+            is_marked_only: false,
+            status,
+            message: message.as_bytes(),
+        };
         assert_eq!(judge(&clue).category, expected, "{message}");
     }
 
     #[test]
     fn the_level_decides_without_any_word() {
-        check(Some(Level::Error), None, "circuit breaker OPEN", Category::Error);
-        check(Some(Level::Critical), None, "disk usage 98%", Category::Error);
-        check(Some(Level::Info), None, "previous attempt failed", Category::Info);
+        check(
+            Some(Level::Error),
+            None,
+            "circuit breaker OPEN",
+            Category::Error,
+        );
+        check(
+            Some(Level::Critical),
+            None,
+            "disk usage 98%",
+            Category::Error,
+        );
+        check(
+            Some(Level::Info),
+            None,
+            "previous attempt failed",
+            Category::Info,
+        );
         check(Some(Level::Debug), None, "Traceback", Category::Info);
     }
 
@@ -156,17 +213,42 @@ mod tests {
 
     #[test]
     fn a_warning_fails_only_by_strong_words() {
-        check(Some(Level::Warning), None, "UI push failed: 403", Category::Error);
-        check(Some(Level::Warning), None, "slow batch, timeout near", Category::Warning);
-        check(None, None, "x.py:3: DeprecationWarning: utcnow() is deprecated", Category::Warning);
+        check(
+            Some(Level::Warning),
+            None,
+            "UI push failed: 403",
+            Category::Error,
+        );
+        check(
+            Some(Level::Warning),
+            None,
+            "slow batch, timeout near",
+            Category::Warning,
+        );
+        check(
+            None,
+            None,
+            "x.py:3: DeprecationWarning: utcnow() is deprecated",
+            Category::Warning,
+        );
     }
 
     #[test]
     fn words_decide_lines_without_level() {
-        check(None, None, "Container wicap-processor is unhealthy", Category::DockerFail);
+        check(
+            None,
+            None,
+            "Container wicap-processor is unhealthy",
+            Category::DockerFail,
+        );
         check(None, None, "brcmfmac: firmware halted", Category::Error);
         check(None, None, "entered promiscuous mode", Category::Info);
-        check(None, None, "tests/t.py::test_raises_exception PASSED", Category::PytestPass);
+        check(
+            None,
+            None,
+            "tests/t.py::test_raises_exception PASSED",
+            Category::PytestPass,
+        );
     }
 
     #[test]

@@ -79,7 +79,10 @@ impl Level {
         if word.len() < 3 || word.len() > 13 {
             return None;
         }
-        WORDS.iter().find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word)).map(|(_, level)| *level)
+        WORDS
+            .iter()
+            .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word))
+            .map(|(_, level)| *level)
     }
 
     /// The level of a number as bunyan and pino write it (10 = trace … 60 = fatal).

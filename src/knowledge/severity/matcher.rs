@@ -10,8 +10,14 @@ use super::words::{DENIALS, STATEMENTS, Strength, THINGS};
 const WINDOW: usize = 4096;
 
 static WORDS: LazyLock<(AhoCorasick, Vec<Strength>)> = LazyLock::new(|| {
-    let words: Vec<&str> = STATEMENTS.iter().flat_map(|family| family.words).copied().collect();
-    let strengths = STATEMENTS.iter().flat_map(|family| family.words.iter().map(|_| family.strength));
+    let words: Vec<&str> = STATEMENTS
+        .iter()
+        .flat_map(|family| family.words)
+        .copied()
+        .collect();
+    let strengths = STATEMENTS
+        .iter()
+        .flat_map(|family| family.words.iter().map(|_| family.strength));
     let strengths = strengths.collect();
     let automaton = AhoCorasick::builder()
         .ascii_case_insensitive(true)
@@ -60,29 +66,42 @@ fn states_failure(message: &[u8], start: usize, end: usize, strength: Strength) 
 fn is_word(message: &[u8], start: usize, end: usize) -> bool {
     let after = message.get(end).copied().unwrap_or(b' ');
     let last = message[end - 1];
-    if last.is_ascii_alphanumeric() && (after.is_ascii_alphanumeric() || matches!(after, b'_' | b'-')) {
+    if last.is_ascii_alphanumeric()
+        && (after.is_ascii_alphanumeric() || matches!(after, b'_' | b'-'))
+    {
         return false;
     }
     if after == b'.' && message.get(end + 1).is_some_and(u8::is_ascii_alphabetic) {
         return false;
     }
-    let Some(before) = start.checked_sub(1).map(|at| message[at]) else { return true };
+    let Some(before) = start.checked_sub(1).map(|at| message[at]) else {
+        return true;
+    };
     if before.is_ascii_alphabetic() || before == b'.' {
-        let is_class = message[start].is_ascii_uppercase() && message[start + 1].is_ascii_lowercase();
+        let is_class =
+            message[start].is_ascii_uppercase() && message[start + 1].is_ascii_lowercase();
         return is_class && matches!(after, b':' | b' ' | b',' | b')');
     }
     !(before.is_ascii_alphanumeric() || matches!(before, b'_' | b'-' | b'/' | b'?' | b'&'))
 }
 
 fn is_denied_before(before: &[u8]) -> bool {
-    let mut words = before.rsplit(|b| b.is_ascii_whitespace()).filter(|word| !word.is_empty());
+    let mut words = before
+        .rsplit(|b| b.is_ascii_whitespace())
+        .filter(|word| !word.is_empty());
     for _ in 0..3 {
-        let Some(word) = words.next() else { return false };
+        let Some(word) = words.next() else {
+            return false;
+        };
         if matches!(word.last(), Some(b':' | b';' | b'.' | b',' | b'|')) {
             return false;
         }
         let word = word.trim_ascii();
-        if DENIALS.iter().any(|denial| denial.as_bytes().eq_ignore_ascii_case(word)) || word.ends_with(b"n't") {
+        if DENIALS
+            .iter()
+            .any(|denial| denial.as_bytes().eq_ignore_ascii_case(word))
+            || word.ends_with(b"n't")
+        {
             return true;
         }
     }
@@ -95,7 +114,10 @@ fn is_denied_after(after: &[u8], strength: Strength) -> bool {
         Some(b'=' | b':' | b'(') => rest[1..].trim_ascii_start(),
         _ => rest,
     };
-    let word_length = value.iter().take_while(|b| b.is_ascii_alphanumeric() || **b == b'.').count();
+    let word_length = value
+        .iter()
+        .take_while(|b| b.is_ascii_alphanumeric() || **b == b'.')
+        .count();
     let word = &value[..word_length];
     let is_zero = !word.is_empty() && word.iter().all(|b| matches!(b, b'0' | b'.'));
     if strength == Strength::Code {
@@ -105,9 +127,12 @@ fn is_denied_after(after: &[u8], strength: Strength) -> bool {
         let is_no = [&b"none"[..], b"no", b"null", b"false", b"off"]
             .iter()
             .any(|no| no.eq_ignore_ascii_case(word));
+        let is_no = is_no && value.get(word_length).is_none_or(|b| *b != b' ');
         return is_zero || is_no;
     }
-    THINGS.iter().any(|thing| thing.as_bytes().eq_ignore_ascii_case(word))
+    THINGS
+        .iter()
+        .any(|thing| thing.as_bytes().eq_ignore_ascii_case(word))
 }
 
 #[cfg(test)]
@@ -157,9 +182,13 @@ mod tests {
     #[test]
     fn class_names_state_failures() {
         check("KeyError: 'bssid'", Some(Strength::Strong));
-        check("redis.exceptions.ConnectionError: Error 111", Some(Strength::Strong));
+        check(
+            "redis.exceptions.ConnectionError: Error 111",
+            Some(Strength::Strong),
+        );
         check("java.io.IOException: x", Some(Strength::Strong));
         check("no error; failed to start", Some(Strength::Strong));
+        check("IllegalStateException: no node", Some(Strength::Strong));
         check("errors=3", Some(Strength::Strong));
     }
 }

@@ -50,7 +50,9 @@ pub(super) fn read(message: &[u8]) -> Option<Report> {
     if outcome.starts_with(b"FAILED") || outcome.starts_with(b"ERROR") {
         return Some(Report::Failed);
     }
-    let is_good = [&b"PASSED"[..], b"SKIPPED", b"XFAIL", b"XPASS"].iter().any(|w| outcome.starts_with(w));
+    let is_good = [&b"PASSED"[..], b"SKIPPED", b"XFAIL", b"XPASS"]
+        .iter()
+        .any(|w| outcome.starts_with(w));
     is_good.then_some(Report::Passed)
 }
 
@@ -70,7 +72,9 @@ fn is_test(text: &[u8]) -> bool {
 
 /// `==== 3 failed, 200 passed in 1.2s ====`.
 fn summary(message: &[u8]) -> Option<Report> {
-    let words = message.split(|b| b.is_ascii_whitespace() || *b == b',').filter(|w| !w.is_empty());
+    let words = message
+        .split(|b| b.is_ascii_whitespace() || *b == b',')
+        .filter(|w| !w.is_empty());
     let mut before: &[u8] = b"";
     let mut is_summary = false;
     for word in words {
@@ -95,13 +99,25 @@ mod tests {
 
     #[test]
     fn outcomes_are_read() {
-        check("tests/t.py::test_raises_exception PASSED [ 3%]", Some(Report::Passed));
+        check(
+            "tests/t.py::test_raises_exception PASSED [ 3%]",
+            Some(Report::Passed),
+        );
         check("tests/t.py::test_x FAILED", Some(Report::Failed));
-        check("FAILED tests/t.py::test_x - KeyError: 'a'", Some(Report::Failed));
+        check(
+            "FAILED tests/t.py::test_x - KeyError: 'a'",
+            Some(Report::Failed),
+        );
         check("ERROR tests/t.py", Some(Report::Failed));
         check("E   AssertionError: 1 != 2", Some(Report::Failed));
-        check("=== 2 failed, 9 passed in 3s ===", Some(Report::SummaryFailed));
-        check("=== 9 passed, 0 failed in 3s ===", Some(Report::SummaryPassed));
+        check(
+            "=== 2 failed, 9 passed in 3s ===",
+            Some(Report::SummaryFailed),
+        );
+        check(
+            "=== 9 passed, 0 failed in 3s ===",
+            Some(Report::SummaryPassed),
+        );
         check("=== FAILURES ===", Some(Report::Banner));
         check("ERROR IN CONTACTING RM.", None);
         check("FAILED to start", None);

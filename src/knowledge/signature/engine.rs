@@ -21,7 +21,11 @@ pub struct Limits {
 
 impl Default for Limits {
     fn default() -> Self {
-        Self { templates_max: 16_384, aliases_max: 65_536, learned_max: 16_384 }
+        Self {
+            templates_max: 16_384,
+            aliases_max: 65_536,
+            learned_max: 16_384,
+        }
     }
 }
 
@@ -129,7 +133,10 @@ impl Engine {
     /// What was seen and dropped so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
-        Counts { founded: self.tree.founded(), ..self.counts }
+        Counts {
+            founded: self.tree.founded(),
+            ..self.counts
+        }
     }
 
     fn assign_new(&mut self, line: &Prepared, key: u64) -> SignatureId {
@@ -140,7 +147,10 @@ impl Engine {
         for merge in &merges {
             self.alias(*merge);
         }
-        let id = self.tree.count(slot).expect("a template was just placed in this slot");
+        let id = self
+            .tree
+            .count(slot)
+            .expect("a template was just placed in this slot");
         let mut has_changed = !merges.is_empty();
         while self.tree.len() > self.limits.templates_max {
             self.tree.evict_oldest();
@@ -152,7 +162,11 @@ impl Engine {
             // Remembered slots may be another template's now.
             self.era += 1;
         }
-        self.forms[key as usize & (FORMS - 1)] = Form { key, slot, era: self.era };
+        self.forms[key as usize & (FORMS - 1)] = Form {
+            key,
+            slot,
+            era: self.era,
+        };
         id
     }
 

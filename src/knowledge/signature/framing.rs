@@ -91,7 +91,9 @@ mod tests {
         let mut framer = Framer::new();
         let mut found = Vec::new();
         for chunk in chunks {
-            framer.feed(chunk, |line| found.push(String::from_utf8_lossy(line).into_owned()));
+            framer.feed(chunk, |line| {
+                found.push(String::from_utf8_lossy(line).into_owned())
+            });
         }
         framer.finish(|line| found.push(String::from_utf8_lossy(line).into_owned()));
         found

@@ -1,9 +1,9 @@
 //! One line, read: everything that does not depend on other lines.
 
+use super::clean;
 use super::hash;
 use super::head::{self, LineHead};
 use super::mask::{Masked, mask};
-use super::clean;
 use crate::knowledge::severity::{Category, Clue, Level, Severity, judge};
 
 /// One line with its head, its masked message and its severity.
@@ -26,7 +26,11 @@ impl Default for Prepared {
             head: LineHead::default(),
             indent: 0,
             masked: Masked::default(),
-            severity: Severity { level: Level::Info, category: Category::Info, is_summary: false },
+            severity: Severity {
+                level: Level::Info,
+                category: Category::Info,
+                is_summary: false,
+            },
             context: 0,
         }
     }
@@ -43,7 +47,10 @@ impl Prepared {
     pub fn read_message(&mut self, message: &[u8]) {
         self.text.clear();
         clean::append_text(message, &mut self.text);
-        self.head = LineHead { message: 0..self.text.len(), ..LineHead::default() };
+        self.head = LineHead {
+            message: 0..self.text.len(),
+            ..LineHead::default()
+        };
         self.indent = 0;
         self.mask();
     }
@@ -109,8 +116,16 @@ impl Prepared {
         clean::append_text(line, &mut self.text);
         self.head = head::read(&mut self.text);
         let start = self.head.message.start.min(self.text.len());
-        let blanks = self.text[..start].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
-        self.indent = if blanks == start { blanks } else { blanks.saturating_sub(1) };
+        let blanks = self.text[..start]
+            .iter()
+            .rev()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
+        self.indent = if blanks == start {
+            blanks
+        } else {
+            blanks.saturating_sub(1)
+        };
     }
 
     fn mask(&mut self) {
@@ -118,7 +133,12 @@ impl Prepared {
         mask(message, &mut self.masked);
         let status = self.masked.status();
         let level = self.head.level;
-        self.severity = judge(&Clue { level, is_marked_only: self.head.is_marked_only, status, message });
+        self.severity = judge(&Clue {
+            level,
+            is_marked_only: self.head.is_marked_only,
+            status,
+            message,
+        });
         let is_failed_access = status.is_some() && self.severity.is_failure();
         self.context = if is_failed_access { route(message) } else { 0 };
     }
@@ -126,12 +146,27 @@ impl Prepared {
 
 /// Hash of the route of a request: its path without the query; parts with digits are all the same.
 fn route(message: &[u8]) -> u64 {
-    let request = message.iter().position(|b| *b == b'"').map_or(message, |quote| &message[quote..]);
-    let Some(start) = request.iter().position(|b| *b == b'/') else { return 0 };
+    let request = message
+        .iter()
+        .position(|b| *b == b'"')
+        .map_or(message, |quote| &message[quote..]);
+    let Some(start) = request.iter().position(|b| *b == b'/') else {
+        return 0;
+    };
     let path = &request[start..];
-    let length = path.iter().take_while(|b| !matches!(b, b' ' | b'?' | b'"' | b';')).count();
+    let length = path
+        .iter()
+        .take_while(|b| !matches!(b, b' ' | b'?' | b'"' | b';'))
+        .count();
     path[..length].split(|b| *b == b'/').fold(1, |hash, part| {
         let is_value = part.iter().any(u8::is_ascii_digit);
-        hash::mix(hash, if is_value { hash::WILD } else { hash::bytes(part) })
+        hash::mix(
+            hash,
+            if is_value {
+                hash::WILD
+            } else {
+                hash::bytes(part)
+            },
+        )
     })
 }

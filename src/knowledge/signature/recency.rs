@@ -12,7 +12,11 @@ pub(super) struct Recency {
 
 impl Default for Recency {
     fn default() -> Self {
-        Self { links: Vec::new(), newest: NONE, oldest: NONE }
+        Self {
+            links: Vec::new(),
+            newest: NONE,
+            oldest: NONE,
+        }
     }
 }
 

@@ -57,7 +57,9 @@ impl Engine {
             version: VERSION,
             founded: self.counts().founded,
             templates: self.tree.oldest_first().map(save).collect(),
-            aliases: order.filter_map(|from| Some((*from, *self.aliases.get(from)?))).collect(),
+            aliases: order
+                .filter_map(|from| Some((*from, *self.aliases.get(from)?)))
+                .collect(),
             learned: self.tree.learned().collect(),
         }
     }
@@ -77,7 +79,10 @@ impl Engine {
         engine.tree = Tree::restored(templates, &state.learned, state.founded);
         engine.alias_order = state.aliases.iter().map(|(from, _)| *from).collect();
         engine.aliases = state.aliases.into_iter().collect();
-        engine.counts = Counts { templates_dropped: excess as u64, ..Counts::default() };
+        engine.counts = Counts {
+            templates_dropped: excess as u64,
+            ..Counts::default()
+        };
         Ok(engine)
     }
 }
@@ -105,8 +110,16 @@ fn save(template: &Template) -> SavedTemplate {
 fn load(saved: SavedTemplate) -> Template {
     let pieces = saved.pieces.into_iter().map(|piece| {
         let text = piece.t.into_bytes();
-        let hash = if piece.w { WILD } else { piece.h.unwrap_or_else(|| hash::bytes(&text)) };
-        Piece { text: text.into(), hash, is_spaced: piece.s }
+        let hash = if piece.w {
+            WILD
+        } else {
+            piece.h.unwrap_or_else(|| hash::bytes(&text))
+        };
+        Piece {
+            text: text.into(),
+            hash,
+            is_spaced: piece.s,
+        }
     });
     Template {
         id: saved.id,

@@ -41,19 +41,35 @@ impl Template {
             .map(|token| {
                 let is_spaced = token.start > end;
                 end = token.end;
-                let hash = if token.kind == Kind::Value { WILD } else { token.hash };
-                Piece { text: masked.token_text(token).into(), hash, is_spaced }
+                let hash = if token.kind == Kind::Value {
+                    WILD
+                } else {
+                    token.hash
+                };
+                Piece {
+                    text: masked.token_text(token).into(),
+                    hash,
+                    is_spaced,
+                }
             })
             .collect();
         soften::soften(&mut pieces);
         let id = hash::founding_id(context, masked.text());
-        Self { id, serial, context, pieces, count: 0 }
+        Self {
+            id,
+            serial,
+            context,
+            pieces,
+            count: 0,
+        }
     }
 
     /// What the tree finds it by.
     pub(super) fn key(&self) -> u64 {
         let start = hash::mix(self.context, self.pieces.len() as u64);
-        self.pieces.iter().fold(start, |key, piece| hash::mix(key, piece.hash))
+        self.pieces
+            .iter()
+            .fold(start, |key, piece| hash::mix(key, piece.hash))
     }
 
     /// The template as text.
@@ -65,7 +81,11 @@ impl Template {
             }
             let own = String::from_utf8_lossy(&piece.text);
             let is_value = own.starts_with('<') && own.contains('>');
-            text.push_str(if piece.hash == WILD && !is_value { WILD_TEXT } else { &own });
+            text.push_str(if piece.hash == WILD && !is_value {
+                WILD_TEXT
+            } else {
+                &own
+            });
         }
         text
     }

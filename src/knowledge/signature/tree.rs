@@ -74,7 +74,9 @@ impl Tree {
 
     /// All templates, least recently used first.
     pub(super) fn oldest_first(&self) -> impl Iterator<Item = &Template> {
-        self.recency.oldest_first().filter_map(|slot| self.get(slot))
+        self.recency
+            .oldest_first()
+            .filter_map(|slot| self.get(slot))
     }
 
     /// The learned places.
@@ -89,7 +91,10 @@ impl Tree {
 
     /// A tree with the given templates, least recently used first.
     pub(super) fn restored(templates: Vec<Template>, learned: &[u64], founded: u64) -> Self {
-        let mut tree = Self { founded, ..Self::default() };
+        let mut tree = Self {
+            founded,
+            ..Self::default()
+        };
         tree.learned = learned.iter().map(|place| (*place, founded)).collect();
         for template in templates {
             if !tree.by_key.contains_key(&template.key()) {
@@ -103,7 +108,11 @@ impl Tree {
     pub(super) fn forget_learned(&mut self, max: usize) -> u64 {
         let mut forgotten = 0;
         while self.learned.len() > max {
-            let oldest = self.learned.iter().min_by_key(|(_, at)| **at).map(|(place, _)| *place);
+            let oldest = self
+                .learned
+                .iter()
+                .min_by_key(|(_, at)| **at)
+                .map(|(place, _)| *place);
             if let Some(place) = oldest {
                 self.learned.remove(&place);
                 forgotten += 1;
@@ -156,7 +165,11 @@ impl Tree {
         let places = template.pieces.len().min(PLACES_MAX);
         let original: Vec<u64> = template.pieces.iter().map(|piece| piece.hash).collect();
         for at in 0..places {
-            if original[at] != WILD && self.learned.contains_key(&surroundings(template.context, &original, at)) {
+            if original[at] != WILD
+                && self
+                    .learned
+                    .contains_key(&surroundings(template.context, &original, at))
+            {
                 template.pieces[at].hash = WILD;
             }
         }
@@ -173,20 +186,37 @@ impl Tree {
         let (at, _) = place?;
         let hashes: Vec<u64> = template.pieces.iter().map(|piece| piece.hash).collect();
         let context = template.context;
-        self.learned.insert(surroundings(context, &hashes, at), serial);
+        self.learned
+            .insert(surroundings(context, &hashes, at), serial);
         self.merge_at(context, &hashes, at, merges)
     }
 
     /// Makes place `at` wild in all templates with the surroundings of `hashes`; the slot of the one that `hashes` is now.
-    fn merge_at(&mut self, context: u64, hashes: &[u64], at: usize, merges: &mut Vec<Merge>) -> Option<u32> {
+    fn merge_at(
+        &mut self,
+        context: u64,
+        hashes: &[u64],
+        at: usize,
+        merges: &mut Vec<Merge>,
+    ) -> Option<u32> {
         let place = surroundings(context, hashes, at);
         let alike: Vec<u32> = (0..self.slots.len() as u32)
-            .filter(|slot| self.get(*slot).is_some_and(|template| is_at(template, context, place, at, hashes.len())))
+            .filter(|slot| {
+                self.get(*slot)
+                    .is_some_and(|template| is_at(template, context, place, at, hashes.len()))
+            })
             .collect();
         let mut own = None;
         for slot in alike {
-            let Some(mut template) = self.take(slot) else { continue };
-            let is_own = template.pieces.iter().zip(hashes).enumerate().all(|(i, (piece, hash))| i == at || piece.hash == *hash);
+            let Some(mut template) = self.take(slot) else {
+                continue;
+            };
+            let is_own = template
+                .pieces
+                .iter()
+                .zip(hashes)
+                .enumerate()
+                .all(|(i, (piece, hash))| i == at || piece.hash == *hash);
             template.pieces[at].hash = WILD;
             let merged = self.merge_in(template, merges);
             if is_own {
@@ -205,17 +235,27 @@ impl Tree {
             return self.insert(template);
         };
         let count = other.count + template.count;
-        let younger = if template.serial < other.serial { std::mem::replace(other, template) } else { template };
+        let younger = if template.serial < other.serial {
+            std::mem::replace(other, template)
+        } else {
+            template
+        };
         other.count = count;
         if younger.id != other.id {
-            merges.push(Merge { from: younger.id, into: other.id });
+            merges.push(Merge {
+                from: younger.id,
+                into: other.id,
+            });
         }
         slot
     }
 }
 
 fn is_at(template: &Template, context: u64, place: u64, at: usize, length: usize) -> bool {
-    if template.pieces.len() != length || template.context != context || template.pieces[at].hash == WILD {
+    if template.pieces.len() != length
+        || template.context != context
+        || template.pieces[at].hash == WILD
+    {
         return false;
     }
     let hashes: Vec<u64> = template.pieces.iter().map(|piece| piece.hash).collect();
@@ -227,7 +267,9 @@ fn surroundings(context: u64, hashes: &[u64], at: usize) -> u64 {
     let before = at.checked_sub(1).map_or(1, |i| hashes[i]);
     let after = hashes.get(at + 1).copied().unwrap_or(2);
     let first = if at == 0 { 3 } else { hashes[0] };
-    [at as u64, before, after, first, hashes.len() as u64].into_iter().fold(context, hash::mix)
+    [at as u64, before, after, first, hashes.len() as u64]
+        .into_iter()
+        .fold(context, hash::mix)
 }
 
 /// For each word of a template: its place, and the hash of all else.

@@ -26,7 +26,11 @@ fn replace_words(text: &str, by: &str, length: fn(&[u8]) -> Option<usize>) -> St
     let mut rest = text;
     while let Some(first) = rest.chars().next() {
         let is_start = !before.is_some_and(is_word);
-        let found = if is_start { length(rest.as_bytes()) } else { None };
+        let found = if is_start {
+            length(rest.as_bytes())
+        } else {
+            None
+        };
         let found = found.filter(|n| !rest[*n..].chars().next().is_some_and(is_word));
         let used = found.unwrap_or(first.len_utf8());
         match found {
@@ -77,28 +81,52 @@ mod tests {
             "2026-03-01 08:00:05,120 ERROR scout: hop 11 failed",
             "<n>-<n>-<n> <n>:<n>:<n>,<n> error scout: hop <n> failed",
         );
-        check("2026-03-01T08:00:05Z ERROR scout: hop 11 failed", "<n>-<n>-01t08:<n>:05z error scout: hop <n> failed");
-        check("[2026-03-01 08:00:05] Error: x", "[<n>-<n>-<n> <n>:<n>:<n>] error: x");
-        check("Mar  1 08:00:05 host scout[911]: Error: x", "mar <n> <n>:<n>:<n> host scout[<n>]: error: x");
+        check(
+            "2026-03-01T08:00:05Z ERROR scout: hop 11 failed",
+            "<n>-<n>-01t08:<n>:05z error scout: hop <n> failed",
+        );
+        check(
+            "[2026-03-01 08:00:05] Error: x",
+            "[<n>-<n>-<n> <n>:<n>:<n>] error: x",
+        );
+        check(
+            "Mar  1 08:00:05 host scout[911]: Error: x",
+            "mar <n> <n>:<n>:<n> host scout[<n>]: error: x",
+        );
         check("wicap-ui  | Error: x", "wicap-ui | error: x");
-        check("Error: AP 00:11:22:AA:BB:CC lost after 30s", "error: ap <mac> lost after 30s");
+        check(
+            "Error: AP 00:11:22:AA:BB:CC lost after 30s",
+            "error: ap <mac> lost after 30s",
+        );
         check("frame 1234567 dropped", "frame <hex> dropped");
         check("frame 123456 dropped", "frame <n> dropped");
         check("commit 0a1b2c3 broken", "commit <hex> broken");
         check("cafe babe decade facaded", "cafe babe decade <hex>");
-        check("req 9f8e7d6c-1b2a-4c3d-8e9f-0123456789ab timed out", "req <hex>-1b2a-4c3d-8e9f-<hex> timed out");
-        check("peer 10.1.2.3:55012 reset", "peer <n>.<n>.<n>.<n>:<n> reset");
+        check(
+            "req 9f8e7d6c-1b2a-4c3d-8e9f-0123456789ab timed out",
+            "req <hex>-1b2a-4c3d-8e9f-<hex> timed out",
+        );
+        check(
+            "peer 10.1.2.3:55012 reset",
+            "peer <n>.<n>.<n>.<n>:<n> reset",
+        );
         check("peer fe80::1 reset", "peer fe80::<n> reset");
         check("ptr 0xdeadbeef", "ptr 0xdeadbeef");
         check("took 12ms / 0.5 s / 1e5", "took 12ms / <n>.<n> s / 1e5");
         check("  Mixed\tCase   Spaces ", "mixed case spaces");
-        check("file /var/log/x.1.log line 9", "file /var/log/x.<n>.log line <n>");
+        check(
+            "file /var/log/x.1.log line 9",
+            "file /var/log/x.<n>.log line <n>",
+        );
         check("queue=55 depth: 7%", "queue=<n> depth: <n>%");
         check("na\u{ef}ve \u{c4}rger 42", "na\u{ef}ve \u{e4}rger <n>");
     }
 
     #[test]
     fn it_is_cut_at_its_length() {
-        assert_eq!(signature(&"\u{e4}b ".repeat(200)).chars().count(), CHARACTERS_MAX);
+        assert_eq!(
+            signature(&"\u{e4}b ".repeat(200)).chars().count(),
+            CHARACTERS_MAX
+        );
     }
 }

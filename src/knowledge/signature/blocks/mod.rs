@@ -191,3 +191,119 @@ fn close(open: &mut Open) {
         open.failure.context = hash::mix(1, hash::bytes(frame.as_bytes()));
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    /// `first-last@naming message [frame] <cause>` for each failure.
+    fn failures(text: &str) -> Vec<String> {
+        let mut assembler = Assembler::new();
+        let mut line = Prepared::default();
+        let mut found = Vec::new();
+        let mut show = |failure: Failure| {
+            let frame = failure
+                .frame
+                .map(|frame| format!(" [{frame}]"))
+                .unwrap_or_default();
+            let cause = failure
+                .cause
+                .map(|cause| format!(" <{cause}>"))
+                .unwrap_or_default();
+            let last = failure.first_line + failure.n_lines - 1;
+            let message = String::from_utf8_lossy(&failure.message).into_owned();
+            let (first, named, category) =
+                (failure.first_line, failure.line, failure.category.name());
+            found.push(format!(
+                "{first}-{last}@{named} {category} {message}{frame}{cause}"
+            ));
+        };
+        for (number, text) in text.lines().enumerate() {
+            line.read(text.as_bytes());
+            assembler.push(number as u64 + 1, &line, &mut show);
+        }
+        assembler.finish(show);
+        found
+    }
+
+    #[track_caller]
+    fn check(text: &str, expected: &[&str]) {
+        assert_eq!(failures(text), expected);
+    }
+
+    #[test]
+    fn a_traceback_is_one_failure_named_by_its_exception() {
+        check(
+            "2026-03-04 05:06:07,089 ERROR [p] worker 3 crashed\n\
+             Traceback (most recent call last):\n  File \"/a/b.py\", line 3, in run\n    step()\n  \
+             File \"/a/c.py\", line 9, in step\n    raise KeyError('x')\nKeyError: 'x'\n\
+             2026-03-04 05:06:08,000 INFO [p] next",
+            &["1-7@7 error KeyError: 'x' [c.py:step]"],
+        );
+    }
+
+    #[test]
+    fn the_cause_of_a_chained_traceback_is_kept() {
+        let frames = "Traceback (most recent call last):\n  File \"a.py\", line 3, in f\n    g()\n";
+        check(
+            &format!(
+                "{frames}OSError: disk\n\nDuring handling of the above exception, another exception occurred:\n\n\
+                 {frames}RuntimeError: gone\nnext"
+            ),
+            &["1-11@11 error RuntimeError: gone [a.py:f] <OSError: disk>"],
+        );
+    }
+
+    #[test]
+    fn a_traceback_without_indent_is_read() {
+        check(
+            "[PROCESSOR] Traceback (most recent call last):\n[PROCESSOR] File \"a.py\", line 3, in f\n\
+             [PROCESSOR] g()\n[PROCESSOR] RuntimeError: gone\n08:00:01 | INFO    | next",
+            &["1-4@4 error RuntimeError: gone [a.py:f]"],
+        );
+    }
+
+    #[test]
+    fn one_failure_after_the_other_is_two() {
+        let go = "panic: boom\n[signal SIGSEGV: x]\ngoroutine 7 [running]:\nmain.(*R).pump(0x1)\n\t/src/p.go:3 +0x1";
+        check(
+            &format!("{go}\n{go}"),
+            &[
+                "1-5@1 error panic: boom [main.(*R).pump]",
+                "6-10@6 error panic: boom [main.(*R).pump]",
+            ],
+        );
+        check("ERROR: a\nERROR: b", &["1-1@1 error a", "2-2@2 error b"]);
+    }
+
+    #[test]
+    fn stacks_of_other_languages_follow_their_name() {
+        check(
+            "TypeError: x is undefined\n    at f (/a.js:1:2)\n    at g (/a.js:3:4)\n  errno: -111",
+            &["1-4@1 error TypeError: x is undefined [f]"],
+        );
+        check(
+            "java.lang.IllegalStateException: no node\n\tat a.B.c(B.java:3)\nCaused by: java.io.IOException: io\n\t... 3 more\nok",
+            &[
+                "1-4@1 error java.lang.IllegalStateException: no node [a.B.c] <java.io.IOException: io>",
+            ],
+        );
+        check(
+            "thread 'main' panicked at src/a.rs:1:2:\nindex out of bounds\nnote: run with `RUST_BACKTRACE=1`",
+            &["1-3@1 error thread 'main' panicked at src/a.rs:1:2: index out of bounds"],
+        );
+    }
+
+    #[test]
+    fn a_section_of_pytest_is_named_by_its_summary_line() {
+        check(
+            "___ test_x ___\n    def test_x():\n>       f()\nE       assert 1 == 2\nt.py:3: AssertionError\n\
+             FAILED t.py::test_x - assert 1 == 2\n=== 1 failed, 3 passed in 1s ===",
+            &["1-6@6 pytest_fail FAILED t.py::test_x - assert 1 == 2"],
+        );
+        check(
+            "=== 1 failed, 3 passed in 1s ===",
+            &["1-1@1 pytest_fail === 1 failed, 3 passed in 1s ==="],
+        );
+    }
+}

@@ -51,15 +51,27 @@ fn restart(phase: &mut Phase, failure: &mut Failure) -> bool {
     true
 }
 
-fn frames(phase: &mut Phase, is_indented: bool, is_code: bool, line: (u64, &Prepared), failure: &mut Failure) -> bool {
+fn frames(
+    phase: &mut Phase,
+    is_indented: bool,
+    is_code: bool,
+    line: (u64, &Prepared),
+    failure: &mut Failure,
+) -> bool {
     let (number, line) = line;
     let message = line.message();
     if let Some(frame) = frame(message) {
         failure.frame = Some(frame);
-        *phase = Phase::Code { is_indented: line.indent() > 0 };
+        *phase = Phase::Code {
+            is_indented: line.indent() > 0,
+        };
         return true;
     }
-    let is_inside = if is_indented { line.indent() > 0 } else { is_code && !is_exception(message) };
+    let is_inside = if is_indented {
+        line.indent() > 0
+    } else {
+        is_code && !is_exception(message)
+    };
     if is_inside || is_marker(message) {
         *phase = Phase::Frames { is_indented };
         return true;
@@ -89,7 +101,8 @@ fn is_chain(message: &[u8]) -> bool {
 
 /// `^^^^`, `~~~~`, `[Previous line repeated 12 more times]`.
 fn is_marker(message: &[u8]) -> bool {
-    let is_underline = !message.is_empty() && message.iter().all(|b| matches!(b, b'^' | b'~' | b' '));
+    let is_underline =
+        !message.is_empty() && message.iter().all(|b| matches!(b, b'^' | b'~' | b' '));
     is_underline || message.starts_with(b"[Previous line repeated")
 }
 
@@ -98,10 +111,17 @@ fn frame(message: &[u8]) -> Option<String> {
     let rest = message.strip_prefix(b"File \"")?;
     let quote = rest.iter().position(|b| *b == b'"')?;
     let path = &rest[..quote];
-    let name = path.iter().rposition(|b| *b == b'/').map_or(path, |slash| &path[slash + 1..]);
+    let name = path
+        .iter()
+        .rposition(|b| *b == b'/')
+        .map_or(path, |slash| &path[slash + 1..]);
     let after = String::from_utf8_lossy(&rest[quote..]).into_owned();
     let function = after.split(", in ").nth(1).unwrap_or("?");
-    Some(format!("{}:{}", String::from_utf8_lossy(name), function.trim()))
+    Some(format!(
+        "{}:{}",
+        String::from_utf8_lossy(name),
+        function.trim()
+    ))
 }
 
 /// `package.Name: text` or `package.NameError`.
@@ -114,8 +134,16 @@ fn is_exception(message: &[u8]) -> bool {
     let last = name.rsplit(|b| *b == b'.').next().unwrap_or(name);
     let is_class = last.first().is_some_and(u8::is_ascii_uppercase);
     let ends = matches!(message.get(length), None | Some(b':'));
-    let is_known = [&b"Error"[..], b"Exception", b"Warning", b"Exit", b"Interrupt", b"Timeout", b"Expired"]
-        .iter()
-        .any(|ending| last.ends_with(ending));
+    let is_known = [
+        &b"Error"[..],
+        b"Exception",
+        b"Warning",
+        b"Exit",
+        b"Interrupt",
+        b"Timeout",
+        b"Expired",
+    ]
+    .iter()
+    .any(|ending| last.ends_with(ending));
     is_class && ends && (is_known || message.get(length) == Some(&b':') && name.contains(&b'.'))
 }

@@ -23,7 +23,10 @@ pub(super) fn begins(message: &[u8], line: &Prepared) -> Option<Kind> {
     if is_go(message) && (is_go_trace(next) || next.is_empty()) {
         return Some(Kind::Go);
     }
-    if message.starts_with(b"thread '") && !line.has_head() && (message.ends_with(b":") || is_rust_note(next)) {
+    if message.starts_with(b"thread '")
+        && !line.has_head()
+        && (message.ends_with(b":") || is_rust_note(next))
+    {
         return Some(Kind::Rust);
     }
     (is_frame(next) || is_indented(line)).then_some(Kind::Indented)
@@ -37,7 +40,9 @@ pub(super) fn continues(kind: Kind, line: &Prepared) -> bool {
     }
     match kind {
         Kind::Indented => is_frame(next) || is_indented(line),
-        Kind::Go => is_go_trace(next) || is_indented(line) || is_go_function(next) || next.is_empty(),
+        Kind::Go => {
+            is_go_trace(next) || is_indented(line) || is_go_function(next) || next.is_empty()
+        }
         Kind::Rust => is_rust_note(next) || is_indented(line),
     }
 }
@@ -72,12 +77,17 @@ fn function(frame: &[u8]) -> String {
 }
 
 fn is_indented(line: &Prepared) -> bool {
-    line.indent() >= 1 && !line.has_head() && !line.message().is_empty() && !line.severity().is_summary
+    line.indent() >= 1
+        && !line.has_head()
+        && !line.message().is_empty()
+        && !line.severity().is_summary
 }
 
 fn is_frame(text: &[u8]) -> bool {
     let is_more = text.starts_with(b"... ") && text.ends_with(b" more");
-    (text.starts_with(b"at ") && text.contains(&b'(')) || text.starts_with(b"Caused by: ") || is_more
+    (text.starts_with(b"at ") && text.contains(&b'('))
+        || text.starts_with(b"Caused by: ")
+        || is_more
 }
 
 fn is_go(message: &[u8]) -> bool {
@@ -89,7 +99,6 @@ fn is_go_trace(text: &[u8]) -> bool {
         || text.starts_with(b"[signal ")
         || text.starts_with(b"created by ")
         || text.starts_with(b"exit status ")
-        || text.starts_with(b"panic: ")
 }
 
 fn is_go_function(text: &[u8]) -> bool {

@@ -1,6 +1,8 @@
 //! What stands between the time of a line and its message.
 
-use super::scan::{bracketed, is_name, is_number, opens_message, skip_blanks, skip_separators, token};
+use super::scan::{
+    bracketed, is_name, is_number, opens_message, skip_blanks, skip_separators, token,
+};
 use super::{LineHead, Span, level};
 use crate::knowledge::severity::Level;
 use crate::knowledge::signature::time::{Basis, read_time};
@@ -31,7 +33,9 @@ pub(super) fn after_time(s: &[u8], at: usize, head: &mut LineHead) -> usize {
     }
     let number = token(s, start);
     let is_flag = head.time.is_some_and(|time| time.basis == Basis::Stated);
-    let digits = s[number.clone()].strip_prefix(b"-").unwrap_or(&s[number.clone()]);
+    let digits = s[number.clone()]
+        .strip_prefix(b"-")
+        .unwrap_or(&s[number.clone()]);
     if is_flag && number.len() <= 2 && is_number(digits) {
         return skip_blanks(s, number.end);
     }
@@ -51,14 +55,19 @@ fn level_ahead(s: &[u8], start: usize, head: &mut LineHead) -> Option<usize> {
         let in_brackets = field.start > at;
         let text = trim_comma(&s[field.clone()]);
         let end = field.end + usize::from(in_brackets);
-        let found = level_of(text, in_brackets, was_number)
-            .or_else(|| Level::from_word(text).filter(|_| s[end.min(s.len())..].starts_with(b"  ")));
+        let found = level_of(text, in_brackets, was_number).or_else(|| {
+            Level::from_word(text).filter(|_| s[end.min(s.len())..].starts_with(b"  "))
+        });
         if found.is_some() {
             head.level = found;
             head.logger = logger;
             return Some(after_level(s, end, head));
         }
-        let time = if in_brackets { None } else { read_time(&s[at..]) };
+        let time = if in_brackets {
+            None
+        } else {
+            read_time(&s[at..])
+        };
         if let Some((_, used)) = time.filter(|(time, _)| time.basis != Basis::NoDate) {
             at = skip_separators(s, at + used);
             was_number = false;
@@ -84,7 +93,9 @@ fn level_of(text: &[u8], in_brackets: bool, was_number: bool) -> Option<Level> {
 }
 
 fn trim_comma(text: &[u8]) -> &[u8] {
-    text.strip_suffix(b",").or_else(|| text.strip_suffix(b":")).unwrap_or(text)
+    text.strip_suffix(b",")
+        .or_else(|| text.strip_suffix(b":"))
+        .unwrap_or(text)
 }
 
 /// Reads on after the level that ends at `at`; where the message begins.
@@ -111,7 +122,8 @@ pub(super) fn after_level(s: &[u8], at: usize, head: &mut LineHead) -> usize {
 fn is_context(s: &[u8], inside: &Span) -> bool {
     let text = &s[inside.clone()];
     let is_square = s[inside.start - 1] == b'[';
-    let is_field = !text.is_empty() && !text.starts_with(b"Errno") && !text.windows(2).any(|two| two == b": ");
+    let is_field =
+        !text.is_empty() && !text.starts_with(b"Errno") && !text.windows(2).any(|two| two == b": ");
     is_square && (is_field || s[inside.end + 1..].starts_with(b" - "))
 }
 
@@ -166,7 +178,8 @@ fn another_time(s: &[u8], start: usize, head: &mut LineHead) -> Option<usize> {
     let mut at = start;
     for _ in 0..3 {
         let rest = s.get(at..).filter(|rest| !rest.is_empty())?;
-        if let Some((time, used)) = read_time(rest).filter(|(time, _)| time.basis != Basis::NoDate) {
+        if let Some((time, used)) = read_time(rest).filter(|(time, _)| time.basis != Basis::NoDate)
+        {
             let known = head.time;
             head.time = Some(time);
             let next = after_time(s, at + used, head);

@@ -8,7 +8,11 @@ pub(super) fn capital(token: &[u8]) -> Option<Level> {
     if !first.is_ascii_uppercase() || token.len() < 3 || token.len() > 9 {
         return None;
     }
-    token.iter().all(u8::is_ascii_uppercase).then(|| Level::from_word(token)).flatten()
+    token
+        .iter()
+        .all(u8::is_ascii_uppercase)
+        .then(|| Level::from_word(token))
+        .flatten()
 }
 
 /// The level that a single letter names (`E`, as in Android and klog).

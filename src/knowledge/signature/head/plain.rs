@@ -1,7 +1,9 @@
 //! Heads of plain text: what comes first decides how the rest is read.
 
 use super::after::{after_level, after_time};
-use super::scan::{bracketed, is_name, is_number, opens_message, skip_blanks, skip_separators, token};
+use super::scan::{
+    bracketed, is_name, is_number, opens_message, skip_blanks, skip_separators, token,
+};
 use super::{LineHead, level};
 use crate::knowledge::severity::Level;
 use crate::knowledge::signature::time::{Basis, LogTime, read_epoch, read_time};
@@ -14,7 +16,11 @@ const SOURCES_MAX: usize = 3;
 
 /// Reads the head of a line of plain text.
 pub(super) fn read(s: &[u8]) -> LineHead {
-    let end = s.len() - s.iter().rev().take_while(|b| matches!(b, b' ' | b'\t' | 0 | b'\n')).count();
+    let end = s.len()
+        - s.iter()
+            .rev()
+            .take_while(|b| matches!(b, b' ' | b'\t' | 0 | b'\n'))
+            .count();
     let s = &s[..end];
     let mut head = LineHead::default();
     let mut at = skip_blanks(s, 0);
@@ -38,13 +44,18 @@ pub(super) fn read(s: &[u8]) -> LineHead {
 }
 
 fn first_word(message: &[u8]) -> &[u8] {
-    let length = message.iter().take_while(|b| b.is_ascii_alphabetic()).count();
+    let length = message
+        .iter()
+        .take_while(|b| b.is_ascii_alphabetic())
+        .count();
     &message[..length]
 }
 
 /// One prefix of a launcher: `<30>`, `name   | `, `[SCOUT]    `.
 fn source(s: &[u8], mut at: usize, head: &mut LineHead) -> usize {
-    if s.get(at).is_none_or(|first| first.is_ascii_digit() || *first == b'{') {
+    if s.get(at)
+        .is_none_or(|first| first.is_ascii_digit() || *first == b'{')
+    {
         return at;
     }
     if s.get(at) == Some(&b'<') {
@@ -105,7 +116,10 @@ fn uptime(s: &[u8], at: usize, head: &mut LineHead) -> Option<usize> {
         return None;
     }
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
-    head.time = Some(LogTime { basis: Basis::NoDate, ms: (number * 1000.0) as i64 });
+    head.time = Some(LogTime {
+        basis: Basis::NoDate,
+        ms: (number * 1000.0) as i64,
+    });
     Some(skip_blanks(s, inside.end + 1))
 }
 
@@ -116,7 +130,8 @@ fn time_after_names(s: &[u8], at: usize, is_serial: bool, head: &mut LineHead) -
         let name = token(s, next);
         let text = &s[name.clone()];
         let is_field = text == b"-"
-            || (is_name(text) && (is_serial || text.iter().any(|b| b.is_ascii_digit() || *b == b'.')));
+            || (is_name(text)
+                && (is_serial || text.iter().any(|b| b.is_ascii_digit() || *b == b'.')));
         if !is_field {
             return None;
         }

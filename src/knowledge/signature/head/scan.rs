@@ -4,12 +4,18 @@ use super::Span;
 
 /// Index of the first byte at or after `at` that is no blank.
 pub(super) fn skip_blanks(s: &[u8], at: usize) -> usize {
-    at + s[at..].iter().take_while(|b| matches!(b, b' ' | b'\t' | 0xa0 | 0)).count()
+    at + s[at..]
+        .iter()
+        .take_while(|b| matches!(b, b' ' | b'\t' | 0xa0 | 0))
+        .count()
 }
 
 /// The token at `at`: everything up to the next blank.
 pub(super) fn token(s: &[u8], at: usize) -> Span {
-    let length = s[at..].iter().take_while(|b| !matches!(b, b' ' | b'\t')).count();
+    let length = s[at..]
+        .iter()
+        .take_while(|b| !matches!(b, b' ' | b'\t'))
+        .count();
     at..at + length
 }
 
@@ -54,7 +60,11 @@ pub(super) fn is_name(token: &[u8]) -> bool {
     !token.is_empty()
         && token.len() <= 100
         && token.iter().all(|b| {
-            b.is_ascii_alphanumeric() || matches!(b, b'.' | b'_' | b'-' | b'$' | b'/' | b':' | b'@' | b'#' | b'*')
+            b.is_ascii_alphanumeric()
+                || matches!(
+                    b,
+                    b'.' | b'_' | b'-' | b'$' | b'/' | b':' | b'@' | b'#' | b'*'
+                )
         })
         && token.iter().any(u8::is_ascii_alphanumeric)
         && !matches!(token.last(), Some(b':' | b'.'))
@@ -67,8 +77,14 @@ pub(super) fn is_number(token: &[u8]) -> bool {
 
 /// Whether a name is the kind of word that opens a message rather than names a logger.
 pub(super) fn opens_message(name: &[u8]) -> bool {
-    const ENDINGS: [&[u8]; 6] =
-        [b"error", b"exception", b"warning", b"traceback", b"failed", b"failure"];
+    const ENDINGS: [&[u8]; 6] = [
+        b"error",
+        b"exception",
+        b"warning",
+        b"traceback",
+        b"failed",
+        b"failure",
+    ];
     let lower = name.to_ascii_lowercase();
     ENDINGS.iter().any(|ending| lower.ends_with(ending))
         || crate::knowledge::severity::Level::from_word(&lower).is_some()

@@ -15,15 +15,37 @@ pub(super) enum Found {
     InnerLine,
 }
 
-const TIME: [&[u8]; 6] = [b"ts", b"time", b"timestamp", b"@timestamp", b"t", b"asctime"];
-const LEVEL: [&[u8]; 6] = [b"level", b"lvl", b"severity", b"levelname", b"log.level", b"loglevel"];
-const LOGGER: [&[u8]; 6] = [b"logger", b"component", b"name", b"module", b"logger_name", b"target"];
+const TIME: [&[u8]; 6] = [
+    b"ts",
+    b"time",
+    b"timestamp",
+    b"@timestamp",
+    b"t",
+    b"asctime",
+];
+const LEVEL: [&[u8]; 6] = [
+    b"level",
+    b"lvl",
+    b"severity",
+    b"levelname",
+    b"log.level",
+    b"loglevel",
+];
+const LOGGER: [&[u8]; 6] = [
+    b"logger",
+    b"component",
+    b"name",
+    b"module",
+    b"logger_name",
+    b"target",
+];
 const MESSAGE: [&[u8]; 4] = [b"msg", b"message", b"log", b"event"];
 
 /// Reads the message as a record; a message with escapes is appended to `text`.
 pub(super) fn read(text: &mut Vec<u8>, head: &mut LineHead) -> Found {
     let message = &text[head.message.clone()];
-    let is_json = message.first() == Some(&b'{') && message.get(1).is_some_and(|b| matches!(b, b'"' | b' '));
+    let is_json =
+        message.first() == Some(&b'{') && message.get(1).is_some_and(|b| matches!(b, b'"' | b' '));
     let mut record = Record::default();
     let is_read = if is_json {
         json(text, head.message.start, &mut record)
@@ -35,7 +57,11 @@ pub(super) fn read(text: &mut Vec<u8>, head: &mut LineHead) -> Found {
     };
     take(text, &record, head);
     head.message = unescaped(text, span);
-    if is_inner { Found::InnerLine } else { Found::Record }
+    if is_inner {
+        Found::InnerLine
+    } else {
+        Found::Record
+    }
 }
 
 #[derive(Default)]
@@ -68,7 +94,9 @@ fn take(text: &[u8], record: &Record, head: &mut LineHead) {
     }
     if let Some(span) = &record.level {
         let value = &text[span.clone()];
-        head.level = Level::from_word(value).or_else(|| Level::from_number(value)).or(head.level);
+        head.level = Level::from_word(value)
+            .or_else(|| Level::from_number(value))
+            .or(head.level);
     }
     head.logger = record.logger.clone().or_else(|| head.logger.clone());
 }
@@ -77,13 +105,17 @@ fn take(text: &[u8], record: &Record, head: &mut LineHead) {
 fn json(s: &[u8], at: usize, record: &mut Record) -> bool {
     let mut at = blanks(s, at + 1);
     while s.get(at) == Some(&b'"') {
-        let Some(key) = string(s, at) else { return false };
+        let Some(key) = string(s, at) else {
+            return false;
+        };
         at = blanks(s, key.end + 1);
         if s.get(at) != Some(&b':') {
             return false;
         }
         at = blanks(s, at + 1);
-        let Some((value, next)) = json_value(s, at) else { return false };
+        let Some((value, next)) = json_value(s, at) else {
+            return false;
+        };
         record.put(&s[key], value);
         at = blanks(s, next);
         if s.get(at) == Some(&b',') {
@@ -102,7 +134,10 @@ fn json_value(s: &[u8], at: usize) -> Option<(Span, usize)> {
             Some((at..end, end))
         }
         _ => {
-            let length = s[at..].iter().take_while(|b| !matches!(b, b',' | b'}' | b']')).count();
+            let length = s[at..]
+                .iter()
+                .take_while(|b| !matches!(b, b',' | b'}' | b']'))
+                .count();
             let value = at..at + s[at..at + length].trim_ascii_end().len();
             Some((value, at + length)).filter(|_| length > 0)
         }
@@ -147,7 +182,9 @@ fn blanks(s: &[u8], at: usize) -> usize {
 }
 
 fn starts_as_logfmt(message: &[u8]) -> bool {
-    let Some(length) = message.iter().take(12).position(|b| *b == b'=') else { return false };
+    let Some(length) = message.iter().take(12).position(|b| *b == b'=') else {
+        return false;
+    };
     let key = &message[..length];
     TIME.contains(&key) || LEVEL.contains(&key) || key == b"msg"
 }
@@ -156,7 +193,10 @@ fn starts_as_logfmt(message: &[u8]) -> bool {
 fn logfmt(s: &[u8], line: Span, record: &mut Record) -> bool {
     let mut at = line.start;
     while at < line.end {
-        let length = s[at..line.end].iter().take_while(|b| !matches!(b, b'=' | b' ' | b'"')).count();
+        let length = s[at..line.end]
+            .iter()
+            .take_while(|b| !matches!(b, b'=' | b' ' | b'"'))
+            .count();
         let key = at..at + length;
         at += length;
         if s.get(at) != Some(&b'=') || at >= line.end {
@@ -168,7 +208,9 @@ fn logfmt(s: &[u8], line: Span, record: &mut Record) -> bool {
         }
         at += 1;
         let value = if s.get(at) == Some(&b'"') {
-            let Some(inside) = string(s, at).filter(|inside| inside.end < line.end) else { return false };
+            let Some(inside) = string(s, at).filter(|inside| inside.end < line.end) else {
+                return false;
+            };
             at = inside.end + 1;
             inside
         } else {
@@ -214,7 +256,9 @@ fn unescape_one(s: &[u8], out: &mut Vec<u8>) -> usize {
                 out.push(b'u');
                 return 2;
             };
-            let letter = char::from_u32(code).filter(|c| *c >= ' ').unwrap_or('\u{fffd}');
+            let letter = char::from_u32(code)
+                .filter(|c| *c >= ' ')
+                .unwrap_or('\u{fffd}');
             out.extend_from_slice(letter.encode_utf8(&mut [0; 4]).as_bytes());
             return 6;
         }

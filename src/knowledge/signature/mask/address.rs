@@ -10,20 +10,32 @@ pub(super) fn ipv4(s: &[u8]) -> Option<usize> {
             }
             at += 1;
         }
-        let n = s.get(at..)?.iter().take(4).take_while(|b| b.is_ascii_digit()).count();
+        let n = s
+            .get(at..)?
+            .iter()
+            .take(4)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         if n == 0 || n > 3 {
             return None;
         }
         at += n;
     }
-    if s.get(at).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
+    if s.get(at)
+        .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'-'))
         || (s.get(at) == Some(&b'.') && s.get(at + 1).is_some_and(u8::is_ascii_alphanumeric))
     {
         return None;
     }
     if matches!(s.get(at), Some(b':' | b'/')) {
-        let n = s[at + 1..].iter().take(6).take_while(|b| b.is_ascii_digit()).count();
-        let ends = !s.get(at + 1 + n).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'.');
+        let n = s[at + 1..]
+            .iter()
+            .take(6)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
+        let ends = !s
+            .get(at + 1 + n)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b'.');
         if (1..=5).contains(&n) && ends {
             at += 1 + n;
         }
@@ -46,13 +58,19 @@ pub(super) fn colons(s: &[u8]) -> Option<&'static [u8]> {
     if is_ipv6 {
         return Some(b"<ip>");
     }
-    s.iter().all(|b| b.is_ascii_digit() || *b == b':').then_some(b"<time>")
+    s.iter()
+        .all(|b| b.is_ascii_digit() || *b == b':')
+        .then_some(b"<time>")
 }
 
 fn mac(s: &[u8]) -> Option<&'static [u8]> {
     let is_mac = s.len() == 17
         && s.iter().enumerate().all(|(at, b)| {
-            if at % 3 == 2 { *b == s[2] && matches!(b, b':' | b'-') } else { b.is_ascii_hexdigit() }
+            if at % 3 == 2 {
+                *b == s[2] && matches!(b, b':' | b'-')
+            } else {
+                b.is_ascii_hexdigit()
+            }
         });
     is_mac.then_some(b"<mac>")
 }
@@ -74,17 +92,26 @@ pub(super) fn is_uuid(s: &[u8]) -> bool {
 
 /// Endings of names that are files of source code, not hosts.
 const SOURCE_ENDINGS: [&[u8]; 22] = [
-    b"py", b"js", b"ts", b"go", b"rs", b"c", b"cc", b"cpp", b"h", b"hpp", b"java", b"kt", b"rb", b"php",
-    b"sh", b"pl", b"scala", b"cs", b"swift", b"lua", b"jsx", b"tsx",
+    b"py", b"js", b"ts", b"go", b"rs", b"c", b"cc", b"cpp", b"h", b"hpp", b"java", b"kt", b"rb",
+    b"php", b"sh", b"pl", b"scala", b"cs", b"swift", b"lua", b"jsx", b"tsx",
 ];
 
 /// Endings of names that say what happened; such a name is no value.
-const FAILURE_ENDINGS: [&[u8]; 7] =
-    [b"Error", b"Exception", b"Warning", b"Timeout", b"Expired", b"Failure", b"Exit"];
+const FAILURE_ENDINGS: [&[u8]; 7] = [
+    b"Error",
+    b"Exception",
+    b"Warning",
+    b"Timeout",
+    b"Expired",
+    b"Failure",
+    b"Exit",
+];
 
 /// Whether `s` is a host of at least two labels with a port.
 pub(super) fn is_host_port(s: &[u8]) -> bool {
-    let Some(colon) = s.iter().rposition(|b| *b == b':') else { return false };
+    let Some(colon) = s.iter().rposition(|b| *b == b':') else {
+        return false;
+    };
     let (host, port) = (&s[..colon], &s[colon + 1..]);
     let is_port = (1..=5).contains(&port.len()) && port.iter().all(u8::is_ascii_digit);
     let last = host.rsplit(|b| *b == b'.').next().unwrap_or(host);
@@ -107,7 +134,9 @@ pub(super) fn is_value_name(s: &[u8]) -> bool {
 pub(super) fn is_component(s: &[u8]) -> bool {
     let mut parts = s.split(|b| *b == b'/');
     let is_first = parts.next().is_some_and(is_value_name);
-    let rest = parts.next().map(|part| part.strip_prefix(b".").unwrap_or(part));
+    let rest = parts
+        .next()
+        .map(|part| part.strip_prefix(b".").unwrap_or(part));
     is_first && parts.next().is_none() && rest.is_some_and(|part| labels(part).is_some())
 }
 
@@ -123,7 +152,9 @@ pub(super) fn is_short_name(s: &[u8]) -> bool {
 fn labels(s: &[u8]) -> Option<usize> {
     let mut n = 0;
     for label in s.split(|b| *b == b'.') {
-        let is_label = label.iter().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$'));
+        let is_label = label
+            .iter()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'$'));
         if label.is_empty() || !is_label {
             return None;
         }
@@ -150,8 +181,11 @@ pub(super) fn is_bare_hex(s: &[u8]) -> bool {
 
 /// Whether a word with slashes is a path: absolute, from home or here, of a drive, or three parts deep.
 pub(super) fn is_path(s: &[u8]) -> bool {
-    let is_rooted = [&b"/"[..], b"~/", b"./", b"../"].iter().any(|root| s.starts_with(root));
-    let is_drive = s.len() > 3 && s[0].is_ascii_alphabetic() && s[1] == b':' && matches!(s[2], b'/' | b'\\');
+    let is_rooted = [&b"/"[..], b"~/", b"./", b"../"]
+        .iter()
+        .any(|root| s.starts_with(root));
+    let is_drive =
+        s.len() > 3 && s[0].is_ascii_alphabetic() && s[1] == b':' && matches!(s[2], b'/' | b'\\');
     if (is_rooted || is_drive) && s.len() > 1 {
         return s.iter().any(u8::is_ascii_alphanumeric);
     }

@@ -67,7 +67,11 @@ impl Masked {
     /// Hash of all tokens: equal for lines of the same masked form.
     #[must_use]
     pub fn form(&self) -> u64 {
-        self.tokens.iter().fold(self.tokens.len() as u64, |hash, token| hash::mix(hash, token.hash))
+        self.tokens
+            .iter()
+            .fold(self.tokens.len() as u64, |hash, token| {
+                hash::mix(hash, token.hash)
+            })
     }
 
     pub(super) fn clear(&mut self) {
@@ -106,7 +110,11 @@ impl Masked {
 
     /// The byte that the next one stands right behind.
     pub(super) fn last_byte(&self) -> Option<u8> {
-        if self.space_pending { None } else { self.text.last().copied() }
+        if self.space_pending {
+            None
+        } else {
+            self.text.last().copied()
+        }
     }
 
     /// Whether the next byte stands right behind a `=`.
@@ -149,11 +157,20 @@ impl Masked {
             Kind::Value => WILD,
             Kind::Mixed => self.mixed_hash(start, first_mask),
         };
-        let repeats = kind != Kind::Word && self.tokens.last().is_some_and(|last| last.hash == hash && last.kind == kind);
+        let repeats = kind != Kind::Word
+            && self
+                .tokens
+                .last()
+                .is_some_and(|last| last.hash == hash && last.kind == kind);
         if repeats {
             return self.replace_last(start, first_mask);
         }
-        self.tokens.push(Token { start: start as u32, end: end as u32, hash, kind });
+        self.tokens.push(Token {
+            start: start as u32,
+            end: end as u32,
+            hash,
+            kind,
+        });
     }
 
     fn kind(&self) -> Kind {
@@ -172,13 +189,18 @@ impl Masked {
 
     /// Whether the text of the token is nothing but masks and at most one closing comma.
     fn only_commas(&self, text: &[u8]) -> bool {
-        let masked: u32 = self.masks[self.token_masks..].iter().map(|(from, to)| to - from).sum();
+        let masked: u32 = self.masks[self.token_masks..]
+            .iter()
+            .map(|(from, to)| to - from)
+            .sum();
         text.len() == masked as usize + 1 && text.last() == Some(&b',')
     }
 
     /// The token repeats the one before it (a list of values): it takes its place.
     fn replace_last(&mut self, start: usize, first_mask: usize) {
-        let Some(last) = self.tokens.last_mut() else { return };
+        let Some(last) = self.tokens.last_mut() else {
+            return;
+        };
         let length = self.text.len() - start;
         let target = last.start as usize;
         self.text.copy_within(start.., target);

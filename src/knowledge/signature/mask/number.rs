@@ -3,12 +3,32 @@
 use super::Masked;
 
 const DURATIONS: [&[u8]; 22] = [
-    b"ns", b"us", b"ms", b"s", b"sec", b"secs", b"second", b"seconds", b"m", b"min", b"mins", b"minute",
-    b"minutes", b"h", b"hour", b"hours", b"day", b"days", b"msec", b"msecs", b"milliseconds", b"millis",
+    b"ns",
+    b"us",
+    b"ms",
+    b"s",
+    b"sec",
+    b"secs",
+    b"second",
+    b"seconds",
+    b"m",
+    b"min",
+    b"mins",
+    b"minute",
+    b"minutes",
+    b"h",
+    b"hour",
+    b"hours",
+    b"day",
+    b"days",
+    b"msec",
+    b"msecs",
+    b"milliseconds",
+    b"millis",
 ];
 const SIZES: [&[u8]; 24] = [
-    b"B", b"byte", b"bytes", b"k", b"K", b"M", b"G", b"T", b"kB", b"KB", b"MB", b"GB", b"TB", b"kb", b"mb",
-    b"gb", b"KiB", b"MiB", b"GiB", b"TiB", b"kiB", b"Kb", b"Mb", b"Gb",
+    b"B", b"byte", b"bytes", b"k", b"K", b"M", b"G", b"T", b"kB", b"KB", b"MB", b"GB", b"TB",
+    b"kb", b"mb", b"gb", b"KiB", b"MiB", b"GiB", b"TiB", b"kiB", b"Kb", b"Mb", b"Gb",
 ];
 
 /// The mask of a number with this unit.
@@ -58,27 +78,41 @@ pub(super) fn mask_with_unit(message: &[u8], end: usize, out: &mut Masked) -> us
         return end;
     };
     out.value(mask);
-    if mask == b"<size>" { end + repeated_size(&message[end..]) } else { end }
+    if mask == b"<size>" {
+        end + repeated_size(&message[end..])
+    } else {
+        end
+    }
 }
 
 fn spaced_unit(message: &[u8], end: usize) -> Option<(&'static [u8], usize)> {
     let rest = message.get(end..)?.strip_prefix(b" ")?;
     let n = letters(rest);
-    if n == 0 || rest.get(n).is_some_and(|b| b.is_ascii_digit() || matches!(b, b'_' | b'-' | b'/' | b'=' | b'.')
-        && rest.get(n + 1).is_some_and(u8::is_ascii_alphanumeric))
+    if n == 0
+        || rest.get(n).is_some_and(|b| {
+            b.is_ascii_digit()
+                || matches!(b, b'_' | b'-' | b'/' | b'=' | b'.')
+                    && rest.get(n + 1).is_some_and(u8::is_ascii_alphanumeric)
+        })
     {
         return None;
     }
     // A single letter after a blank is more often a name than a unit.
     let is_long = n > 1 || rest[0] == b's';
-    unit_mask(&rest[..n]).filter(|_| is_long).map(|mask| (mask, end + 1 + n))
+    unit_mask(&rest[..n])
+        .filter(|_| is_long)
+        .map(|mask| (mask, end + 1 + n))
 }
 
 /// Length of ` (1.15 KB)` that says a size again.
 fn repeated_size(s: &[u8]) -> usize {
-    let Some(inside) = s.strip_prefix(b" (") else { return 0 };
+    let Some(inside) = s.strip_prefix(b" (") else {
+        return 0;
+    };
     let n = length(inside);
-    let Some(close) = inside.iter().take(24).position(|b| *b == b')') else { return 0 };
+    let Some(close) = inside.iter().take(24).position(|b| *b == b')') else {
+        return 0;
+    };
     let is_size = n > 0 && close > n && unit_mask(inside[n..close].trim_ascii()) == Some(b"<size>");
     if is_size { close + 3 } else { 0 }
 }
@@ -111,7 +145,9 @@ pub(super) fn mask_quantity(s: &[u8], out: &mut Masked) -> usize {
     let mut mask: &'static [u8] = b"<n>";
     loop {
         let unit = letters(&s[at..]);
-        let Some(found) = unit_mask(&s[at..at + unit]) else { break };
+        let Some(found) = unit_mask(&s[at..at + unit]) else {
+            break;
+        };
         mask = found;
         at += unit;
         let more = length(&s[at..]);

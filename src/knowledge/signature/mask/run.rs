@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::address::{
-    HEX_DIGITS_MIN,     colons, dashed_mac, ipv4, is_bare_hex, is_component, is_host_port, is_path, is_prefixed_hex,
-    is_short_name, is_uuid, is_value_name,
+    HEX_DIGITS_MIN, colons, dashed_mac, ipv4, is_bare_hex, is_component, is_host_port, is_path,
+    is_prefixed_hex, is_short_name, is_uuid, is_value_name,
 };
 use super::class::{COLON, DOT, HEX, JOINT, LETTER, SLASH, is_blank};
 use super::{Masked, number};
@@ -19,7 +19,12 @@ pub(super) fn mask_run(message: &[u8], span: Range<usize>, flags: u8, out: &mut 
         return letters_and_digits(message, span, flags, out);
     }
     let text = &message[span.clone()];
-    let kept = text.len() - text.iter().rev().take_while(|b| matches!(b, b'.' | b':' | b'!' | b'?')).count();
+    let kept = text.len()
+        - text
+            .iter()
+            .rev()
+            .take_while(|b| matches!(b, b'.' | b':' | b'!' | b'?'))
+            .count();
     let bare = &text[..kept];
     if bare.is_empty() {
         out.word(text);
@@ -59,8 +64,14 @@ fn shape(bare: &[u8], flags: u8, out: &Masked) -> Option<&'static [u8]> {
         }
     }
     let is_name = flags & DOT != 0
-        && (is_value_name(bare) || is_component(bare) || (out.follows_equals() && is_short_name(bare)));
-    if is_name { Some(b"<name>") } else { dashed_mac(bare) }
+        && (is_value_name(bare)
+            || is_component(bare)
+            || (out.follows_equals() && is_short_name(bare)));
+    if is_name {
+        Some(b"<name>")
+    } else {
+        dashed_mac(bare)
+    }
 }
 
 /// Letters and digits without anything between them.
@@ -108,7 +119,9 @@ fn counted(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> O
 fn whole_number(message: &[u8], span: Range<usize>, out: &mut Masked) -> usize {
     let text = &message[span.clone()];
     if text.len() == 3 && out.status.is_none() && out.ends_with(b"HTTP/<n>\"") {
-        out.status = std::str::from_utf8(text).ok().and_then(|digits| digits.parse().ok());
+        out.status = std::str::from_utf8(text)
+            .ok()
+            .and_then(|digits| digits.parse().ok());
         out.word(text);
         return span.end;
     }
@@ -120,7 +133,8 @@ fn whole_number(message: &[u8], span: Range<usize>, out: &mut Masked) -> usize {
 }
 
 fn time_length(s: &[u8]) -> Option<usize> {
-    let is_near = matches!(s.get(2), Some(b':' | b'/' | b'-' | b' ' | b'.')) || matches!(s.get(4), Some(b'-' | b'/' | b'.'))
+    let is_near = matches!(s.get(2), Some(b':' | b'/' | b'-' | b' ' | b'.'))
+        || matches!(s.get(4), Some(b'-' | b'/' | b'.'))
         || matches!(s.get(8), Some(b'-' | b'T'));
     if !is_near {
         return None;
@@ -131,14 +145,20 @@ fn time_length(s: &[u8]) -> Option<usize> {
     let is_short = s.len() >= 5
         && s[2] == b':'
         && [0, 1, 3, 4].iter().all(|at| s[*at].is_ascii_digit())
-        && !s.get(5).is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'.'));
+        && !s
+            .get(5)
+            .is_some_and(|b| b.is_ascii_alphanumeric() || matches!(b, b':' | b'.'));
     is_short.then_some(5)
 }
 
 /// URLs, paths, and addresses behind a slash. None when the slash is one of a name.
 fn slashed(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> Option<usize> {
     let text = &message[span.clone()];
-    let is_url = || text.windows(3).position(|three| three == b"://").is_some_and(|at| at > 0);
+    let is_url = || {
+        text.windows(3)
+            .position(|three| three == b"://")
+            .is_some_and(|at| at > 0)
+    };
     if flags & COLON != 0 && is_url() {
         out.value(b"<url>");
         return Some(extended(message, span));
@@ -146,7 +166,10 @@ fn slashed(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> O
     if out.last_byte() == Some(b'>') {
         return None;
     }
-    if text[0] == b'/' && let Some(used) = ipv4(&text[1..]) && used + 1 == text.len() {
+    if text[0] == b'/'
+        && let Some(used) = ipv4(&text[1..])
+        && used + 1 == text.len()
+    {
         out.value(b"<ip>");
         return Some(span.end);
     }
@@ -168,7 +191,11 @@ fn extended(message: &[u8], span: Range<usize>) -> usize {
         .take_while(|b| !is_blank(**b) && !matches!(b, b'"' | b'\'' | b'<' | b'>' | b')' | b']'))
         .count();
     let end = span.end + more;
-    end - message[span.end..end].iter().rev().take_while(|b| matches!(b, b'.' | b',' | b';')).count()
+    end - message[span.end..end]
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b'.' | b',' | b';'))
+        .count()
 }
 
 /// Parts at `:` and `@`, each masked for itself.
@@ -183,7 +210,11 @@ fn pieces(bare: &[u8], out: &mut Masked) {
         }
         if at < bare.len() {
             out.word(&bare[at..=at]);
-            if bare[at] == b':' && at > 0 && bare.get(at + 1).is_some_and(|b| *b != b':') && bare[at - 1] != b':' {
+            if bare[at] == b':'
+                && at > 0
+                && bare.get(at + 1).is_some_and(|b| *b != b':')
+                && bare[at - 1] != b':'
+            {
                 out.end_token();
             }
         }
@@ -211,8 +242,10 @@ fn quantity(text: &[u8], out: &mut Masked) -> bool {
     }
     let unit = &text[n..];
     let is_whole = unit.is_empty() || unit == b"%" || number::unit_mask(unit).is_some();
-    let is_span = unit.iter().all(u8::is_ascii_alphanumeric) && unit.last().is_some_and(|b| matches!(b, b's' | b'm' | b'h'));
-    if !is_whole && !(is_span && is_duration(text)) {
+    let is_span = unit.iter().all(u8::is_ascii_alphanumeric)
+        && unit.last().is_some_and(|b| matches!(b, b's' | b'm' | b'h'));
+    let is_quantity = is_whole || (is_span && is_duration(text));
+    if !is_quantity {
         return false;
     }
     let used = number::mask_quantity(text, out);
@@ -227,7 +260,10 @@ fn is_duration(text: &[u8]) -> bool {
     let mut rest = text;
     while !rest.is_empty() {
         let n = number::length(rest);
-        let unit = rest[n..].iter().take_while(|b| b.is_ascii_alphabetic()).count();
+        let unit = rest[n..]
+            .iter()
+            .take_while(|b| b.is_ascii_alphabetic())
+            .count();
         if n == 0 || number::unit_mask(&rest[n..n + unit]) != Some(b"<dur>") {
             return false;
         }
@@ -277,7 +313,12 @@ fn contains_uuid(text: &[u8]) -> bool {
 
 /// Keeps the letters before the first digit and the letters after the last; one mask between them.
 fn id(text: &[u8], out: &mut Masked) {
-    let joint_before = |at: usize| text[..at].iter().rposition(|b| is_joint(*b)).map_or(0, |joint| joint + 1);
+    let joint_before = |at: usize| {
+        text[..at]
+            .iter()
+            .rposition(|b| is_joint(*b))
+            .map_or(0, |joint| joint + 1)
+    };
     let first = text.iter().position(u8::is_ascii_digit).unwrap_or(0);
     let mut from = joint_before(first);
     if text[from..first].iter().any(|b| !b.is_ascii_hexdigit()) {
@@ -288,7 +329,9 @@ fn id(text: &[u8], out: &mut Masked) {
     }
     let tail = text.iter().rposition(|b| *b == b'.').filter(|dot| {
         let extension = &text[dot + 1..];
-        *dot > from && (1..=8).contains(&extension.len()) && extension.iter().all(u8::is_ascii_alphabetic)
+        *dot > from
+            && (1..=8).contains(&extension.len())
+            && extension.iter().all(u8::is_ascii_alphabetic)
     });
     out.word(&text[..from]);
     out.value(b"<id>");
@@ -302,18 +345,27 @@ fn segment(text: &[u8], out: &mut Masked) {
         return;
     }
     let mut start = 0;
-    let n_groups = text.split(u8::is_ascii_digit).filter(|part| !part.is_empty()).count();
+    let n_groups = text
+        .split(u8::is_ascii_digit)
+        .filter(|part| !part.is_empty())
+        .count();
     if n_groups >= 3 && text.len() >= 8 {
         out.value(b"<id>");
         return;
     }
     while start < text.len() {
-        let n = text[start..].iter().take_while(|b| b.is_ascii_digit()).count();
+        let n = text[start..]
+            .iter()
+            .take_while(|b| b.is_ascii_digit())
+            .count();
         if n > 0 {
             out.value(b"<n>");
             start += n;
         } else {
-            let n = text[start..].iter().take_while(|b| !b.is_ascii_digit()).count();
+            let n = text[start..]
+                .iter()
+                .take_while(|b| !b.is_ascii_digit())
+                .count();
             out.word(&text[start..start + n]);
             start += n;
         }

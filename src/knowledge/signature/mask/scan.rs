@@ -84,7 +84,11 @@ fn plain_word(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -
 
 /// A word with dots: a value when it is a name of three labels or more, unless a colon ends it.
 fn dotted(text: &[u8], out: &mut Masked) {
-    let stops = text.iter().rev().take_while(|b| matches!(b, b'.' | b'!' | b'?')).count();
+    let stops = text
+        .iter()
+        .rev()
+        .take_while(|b| matches!(b, b'.' | b'!' | b'?'))
+        .count();
     let (bare, rest) = text.split_at(text.len() - stops);
     if is_value_name(bare) || (out.follows_equals() && is_short_name(bare)) {
         out.value(b"<name>");

@@ -13,7 +13,11 @@ pub(super) fn read_digits(s: &[u8], n: usize) -> Option<i64> {
 
 /// All leading digits as a number, when there are 1 to `n_max` of them, and how many.
 pub(super) fn read_number(s: &[u8], n_max: usize) -> Option<(i64, usize)> {
-    let n = s.iter().take(n_max + 1).take_while(|b| b.is_ascii_digit()).count();
+    let n = s
+        .iter()
+        .take(n_max + 1)
+        .take_while(|b| b.is_ascii_digit())
+        .count();
     if n == 0 || n > n_max {
         return None;
     }
@@ -42,7 +46,11 @@ fn year_first(s: &[u8]) -> Option<(LogTime, usize)> {
     if s.get(7) != Some(&mark) {
         return None;
     }
-    let date = date_ms(read_digits(s, 4)?, read_digits(&s[5..], 2)?, read_digits(&s[8..], 2)?)?;
+    let date = date_ms(
+        read_digits(s, 4)?,
+        read_digits(&s[5..], 2)?,
+        read_digits(&s[8..], 2)?,
+    )?;
     let clock = match s.get(10) {
         Some(b'T' | b't' | b' ' | b'-' | b'_' | b':') => s.get(11..).and_then(read_clock),
         Some(b'0'..=b'9' | b'a'..=b'z' | b'A'..=b'Z') => return None,
@@ -50,17 +58,31 @@ fn year_first(s: &[u8]) -> Option<(LogTime, usize)> {
     };
     match clock {
         Some((ms, used)) => Some(with_zone(s, 11 + used, date + ms)),
-        None => Some((LogTime { basis: Basis::NoZone, ms: date }, 10)),
+        None => Some((
+            LogTime {
+                basis: Basis::NoZone,
+                ms: date,
+            },
+            10,
+        )),
     }
 }
 
 /// `05:06:07[.089]`.
 fn clock_only(s: &[u8]) -> Option<(LogTime, usize)> {
     let (ms, used) = read_clock(s)?;
-    if s.get(used).is_some_and(|b| b.is_ascii_alphanumeric() || *b == b':') {
+    if s.get(used)
+        .is_some_and(|b| b.is_ascii_alphanumeric() || *b == b':')
+    {
         return None;
     }
-    Some((LogTime { basis: Basis::NoDate, ms }, used))
+    Some((
+        LogTime {
+            basis: Basis::NoDate,
+            ms,
+        },
+        used,
+    ))
 }
 
 /// `04/Mar/2026:05:06:07 +0000`.
@@ -92,7 +114,13 @@ fn month_day(s: &[u8]) -> Option<(LogTime, usize)> {
     }
     let date = date_ms(1970, read_digits(s, 2)?, read_digits(&s[3..], 2)?)?;
     let (ms, used) = read_clock(&s[6..])?;
-    Some((LogTime { basis: Basis::NoYear, ms: date + ms }, 6 + used))
+    Some((
+        LogTime {
+            basis: Basis::NoYear,
+            ms: date + ms,
+        },
+        6 + used,
+    ))
 }
 
 /// `04 Mar 2026 05:06:07.089`.
@@ -108,7 +136,11 @@ fn day_month_year(s: &[u8], n: usize) -> Option<(LogTime, usize)> {
 
 /// `20260304-05:06:07:089`, `20260304T050607`.
 fn compact(s: &[u8]) -> Option<(LogTime, usize)> {
-    let date = date_ms(read_digits(s, 4)?, read_digits(&s[4..], 2)?, read_digits(&s[6..], 2)?)?;
+    let date = date_ms(
+        read_digits(s, 4)?,
+        read_digits(&s[4..], 2)?,
+        read_digits(&s[6..], 2)?,
+    )?;
     if let Some((ms, used)) = read_clock(&s[9..]) {
         return Some(with_zone(s, 9 + used, date + ms));
     }
@@ -124,7 +156,13 @@ fn six_and_six(s: &[u8]) -> Option<(LogTime, usize)> {
     let year = 2000 + read_digits(s, 2)?;
     let date = date_ms(year, read_digits(&s[2..], 2)?, read_digits(&s[4..], 2)?)?;
     let clock = six_digit_clock(&s[7..])?;
-    Some((LogTime { basis: Basis::NoZone, ms: date + clock }, 13))
+    Some((
+        LogTime {
+            basis: Basis::NoZone,
+            ms: date + clock,
+        },
+        13,
+    ))
 }
 
 fn six_digit_clock(s: &[u8]) -> Option<i64> {

@@ -64,7 +64,7 @@ pub fn read_epoch(s: &[u8]) -> Option<(LogTime, usize)> {
     let (ms, mut used) = match n_digits {
         9 if value >= 900_000_000 => (value * 1000, 9),
         10 if value < 4_102_444_800 => (value * 1000, 10),
-        13 if value >= 1_000_000_000_000 && value < 4_102_444_800_000 => (value, 13),
+        13 if (1_000_000_000_000..4_102_444_800_000).contains(&value) => (value, 13),
         _ => return None,
     };
     let mut ms = ms;
@@ -76,7 +76,13 @@ pub fn read_epoch(s: &[u8]) -> Option<(LogTime, usize)> {
     if s.get(used).is_some_and(u8::is_ascii_alphanumeric) {
         return None;
     }
-    Some((LogTime { basis: Basis::Stated, ms }, used))
+    Some((
+        LogTime {
+            basis: Basis::Stated,
+            ms,
+        },
+        used,
+    ))
 }
 
 /// Whole days from 1970-01-01 to a civil date.
@@ -108,8 +114,8 @@ fn read_clock(s: &[u8]) -> Option<(i64, usize)> {
     }
     let mut ms = (hour * 3600 + minute * 60 + second) * 1000;
     let mut used = 8;
-    let has_fraction = matches!(s.get(8), Some(b'.' | b',' | b':'))
-        && s.get(9).is_some_and(u8::is_ascii_digit);
+    let has_fraction =
+        matches!(s.get(8), Some(b'.' | b',' | b':')) && s.get(9).is_some_and(u8::is_ascii_digit);
     if has_fraction {
         let (millis, length) = read_fraction(&s[8..]);
         ms += millis;
@@ -123,7 +129,11 @@ fn read_fraction(s: &[u8]) -> (i64, usize) {
     let digits = s[1..].iter().take_while(|b| b.is_ascii_digit()).count();
     let mut millis = 0;
     for place in 0..3 {
-        let digit = if place < digits { i64::from(s[1 + place] - b'0') } else { 0 };
+        let digit = if place < digits {
+            i64::from(s[1 + place] - b'0')
+        } else {
+            0
+        };
         millis = millis * 10 + digit;
     }
     (millis, digits + 1)
@@ -162,10 +172,20 @@ fn read_zone(s: &[u8]) -> Option<(i64, usize)> {
 /// Finishes a date and clock with the zone that may follow.
 fn with_zone(s: &[u8], used: usize, ms: i64) -> (LogTime, usize) {
     match read_zone(&s[used..]) {
-        Some((east, length)) => {
-            (LogTime { basis: Basis::Stated, ms: ms - east }, used + length)
-        }
-        None => (LogTime { basis: Basis::NoZone, ms }, used),
+        Some((east, length)) => (
+            LogTime {
+                basis: Basis::Stated,
+                ms: ms - east,
+            },
+            used + length,
+        ),
+        None => (
+            LogTime {
+                basis: Basis::NoZone,
+                ms,
+            },
+            used,
+        ),
     }
 }
 
@@ -189,24 +209,64 @@ mod tests {
         let stamp = "2026-03-04T05:06:07.089Z";
         check("2026-03-04T05:06:07.089Z x", Basis::Stated, stamp, " x");
         check("2026-03-04T05:06:07.089123456Z", Basis::Stated, stamp, "");
-        check("2026-03-04 07:06:07.089+02:00 x", Basis::Stated, stamp, " x");
+        check(
+            "2026-03-04 07:06:07.089+02:00 x",
+            Basis::Stated,
+            stamp,
+            " x",
+        );
         check("2026-03-04 03:06:07.089-0200", Basis::Stated, stamp, "");
-        check("04/Mar/2026:05:06:07 +0000] x", Basis::Stated, "2026-03-04T05:06:07Z", "] x");
-        check("1770796807.25 x", Basis::Stated, "2026-02-11T08:00:07.25Z", " x");
-        check("1770796807250 x", Basis::Stated, "2026-02-11T08:00:07.25Z", " x");
+        check(
+            "04/Mar/2026:05:06:07 +0000] x",
+            Basis::Stated,
+            "2026-03-04T05:06:07Z",
+            "] x",
+        );
+        check(
+            "1770796807.25 x",
+            Basis::Stated,
+            "2026-02-11T08:00:07.25Z",
+            " x",
+        );
+        check(
+            "1770796807250 x",
+            Basis::Stated,
+            "2026-02-11T08:00:07.25Z",
+            " x",
+        );
     }
 
     #[test]
     fn dates_without_a_zone_say_so() {
         let stamp = "2026-03-04T05:06:07Z";
         check("2026-03-04 05:06:07 x", Basis::NoZone, stamp, " x");
-        check("2026-03-04 05:06:07,089 x", Basis::NoZone, "2026-03-04T05:06:07.089Z", " x");
+        check(
+            "2026-03-04 05:06:07,089 x",
+            Basis::NoZone,
+            "2026-03-04T05:06:07.089Z",
+            " x",
+        );
         check("2026/03/04 05:06:07 x", Basis::NoZone, stamp, " x");
         check("26/03/04 05:06:07 x", Basis::NoZone, stamp, " x");
         check("260304 050607 9 x", Basis::NoZone, stamp, " 9 x");
-        check("20260304-05:06:07:089|x", Basis::NoZone, "2026-03-04T05:06:07.089Z", "|x");
-        check("2026-03-04-05.06.07.089123 x", Basis::NoZone, "2026-03-04T05:06:07.089Z", " x");
-        check("04 Mar 2026 05:06:07.089 x", Basis::NoZone, "2026-03-04T05:06:07.089Z", " x");
+        check(
+            "20260304-05:06:07:089|x",
+            Basis::NoZone,
+            "2026-03-04T05:06:07.089Z",
+            "|x",
+        );
+        check(
+            "2026-03-04-05.06.07.089123 x",
+            Basis::NoZone,
+            "2026-03-04T05:06:07.089Z",
+            " x",
+        );
+        check(
+            "04 Mar 2026 05:06:07.089 x",
+            Basis::NoZone,
+            "2026-03-04T05:06:07.089Z",
+            " x",
+        );
         check("Wed Mar 04 05:06:07 2026] x", Basis::NoZone, stamp, "] x");
         check("Wed Mar  4 05:06:07 2026", Basis::NoZone, stamp, "");
         check("2026.03.04 x", Basis::NoZone, "2026-03-04T00:00:00Z", " x");
@@ -214,16 +274,44 @@ mod tests {
 
     #[test]
     fn a_missing_year_or_date_says_so() {
-        check("Mar  4 05:06:07 host", Basis::NoYear, "1970-03-04T05:06:07Z", " host");
-        check("03-04 05:06:07.089  170", Basis::NoYear, "1970-03-04T05:06:07.089Z", "  170");
-        check("03.04 05:06:07] x", Basis::NoYear, "1970-03-04T05:06:07Z", "] x");
-        check("05:06:07 | INFO", Basis::NoDate, "1970-01-01T05:06:07Z", " | INFO");
+        check(
+            "Mar  4 05:06:07 host",
+            Basis::NoYear,
+            "1970-03-04T05:06:07Z",
+            " host",
+        );
+        check(
+            "03-04 05:06:07.089  170",
+            Basis::NoYear,
+            "1970-03-04T05:06:07.089Z",
+            "  170",
+        );
+        check(
+            "03.04 05:06:07] x",
+            Basis::NoYear,
+            "1970-03-04T05:06:07Z",
+            "] x",
+        );
+        check(
+            "05:06:07 | INFO",
+            Basis::NoDate,
+            "1970-01-01T05:06:07Z",
+            " | INFO",
+        );
     }
 
     #[test]
     fn other_numbers_are_no_time() {
-        for text in ["12", "12:30", "1.2.3.4", "2026", "99:99:99", "Maybe 1", "May be", "2026-13-40"]
-        {
+        for text in [
+            "12",
+            "12:30",
+            "1.2.3.4",
+            "2026",
+            "99:99:99",
+            "Maybe 1",
+            "May be",
+            "2026-13-40",
+        ] {
             assert_eq!(read_time(text.as_bytes()), None, "{text}");
         }
         assert_eq!(read_epoch(b"1234567"), None);

@@ -57,14 +57,24 @@ fn month_first(s: &[u8]) -> Option<(LogTime, usize)> {
         }
         _ => {
             let ms = date_ms(1970, month, day)? + ms;
-            Some((LogTime { basis: Basis::NoYear, ms }, at))
+            Some((
+                LogTime {
+                    basis: Basis::NoYear,
+                    ms,
+                },
+                at,
+            ))
         }
     }
 }
 
 /// Length of ` PDT` in `Wed Mar 04 05:06:07 PDT 2026`.
 fn zone_name_length(s: &[u8]) -> usize {
-    let letters = s.iter().skip(1).take_while(|b| b.is_ascii_uppercase()).count();
+    let letters = s
+        .iter()
+        .skip(1)
+        .take_while(|b| b.is_ascii_uppercase())
+        .count();
     if s.first() == Some(&b' ') && (3..=4).contains(&letters) && s.get(letters + 1) == Some(&b' ') {
         letters + 1
     } else {
