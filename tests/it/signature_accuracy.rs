@@ -32,7 +32,8 @@ struct Labelled {
 
 /// Lines in the formats of WiCAP, written for this test: group, `F` for a failure, line.
 fn wicap() -> Vec<Labelled> {
-    let text = fs::read_to_string(data("signature/wicap.tsv")).unwrap();
+    let text = fs::read_to_string(data("signature/wicap.tsv"))
+        .expect("the corpus is part of the repository");
     let rows = text.lines().map(|row| {
         let fields: Vec<&str> = row.splitn(3, '\t').collect();
         Labelled {
@@ -82,7 +83,7 @@ fn the_failures_of_wicap_are_told_from_its_noise() {
 
 /// `EventId` and `Content` of each row; `Content` is the last column and may be quoted.
 fn truth(path: &Path) -> Vec<(String, String)> {
-    let text = fs::read_to_string(path).unwrap();
+    let text = fs::read_to_string(path).expect("the evaluation folder holds the truth of each set");
     let rows = text.lines().skip(1).map(|row| {
         let fields: Vec<&str> = row.splitn(3, ',').collect();
         let content = fields[2].trim_end_matches('\r');
@@ -189,7 +190,7 @@ fn planted_failures_are_found_and_named() {
 }
 
 fn text(path: &Path) -> &str {
-    path.to_str().unwrap()
+    path.to_str().expect("paths of tests are UTF-8")
 }
 
 fn python(script: &Path, args: &[&str]) -> Option<String> {
@@ -206,11 +207,11 @@ fn python(script: &Path, args: &[&str]) -> Option<String> {
 
 /// The logs that the truth of the corpus names.
 fn logs(corpus: &Path) -> Vec<String> {
-    let truth = fs::read_to_string(corpus.join("truth.json")).unwrap();
-    let truth: serde_json::Value = serde_json::from_str(&truth).unwrap();
+    let truth = fs::read_to_string(corpus.join("truth.json")).expect("a corpus has its truth");
+    let truth: serde_json::Value = serde_json::from_str(&truth).expect("the truth is JSON");
     truth["files"]
         .as_object()
-        .unwrap()
+        .expect("the truth names the files")
         .keys()
         .cloned()
         .collect()

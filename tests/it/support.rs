@@ -13,6 +13,7 @@ pub(crate) fn data(path: &str) -> PathBuf {
 }
 
 /// The folder with the evaluation sets and scripts, or a printed reason why the test is skipped.
+#[expect(clippy::print_stdout, reason = "a skipped test says why")]
 pub(crate) fn eval_dir(test: &str) -> Option<PathBuf> {
     let Some(folder) = std::env::var_os("WICAP_ASSIST_EVAL_DIR") else {
         println!("skipped {test}: WICAP_ASSIST_EVAL_DIR is not set");

@@ -202,6 +202,9 @@ fn syslog(s: &[u8], start: usize, head: &mut LineHead) -> Option<usize> {
         return None;
     }
     let at = skip_blanks(s, host.end);
+    if s[at..].starts_with(b"--- ") {
+        return Some(at);
+    }
     let length = s[at..].iter().take(100).position(|b| *b == b':')?;
     let tag = &s[at..at + length];
     let is_end = matches!(s.get(at + length + 1), Some(b' ') | None);
@@ -210,7 +213,7 @@ fn syslog(s: &[u8], start: usize, head: &mut LineHead) -> Option<usize> {
         && !tag[..name_length].contains(&b' ')
         && !opens_message(&tag[..name_length]);
     if !is_end || !is_tag {
-        return Some(at).filter(|_| s[at..].starts_with(b"--- "));
+        return None;
     }
     head.logger = Some(at..at + name_length);
     Some(skip_blanks(s, at + length + 1))

@@ -180,6 +180,18 @@ mod tests {
             "[10.30 16:49:06] chrome.exe *64 - a.b:80 close",
             "@chrome.exe|-|a.b:80 close",
         );
+        check(
+            "APPREAD 1117869872 2005.06.04 R04-M1 2005-06-04-00.24.32.432192 R04-M1 RAS APP FATAL x: y",
+            "@APP|critical|x: y",
+        );
+        check(
+            "- 1131566461 2005.11.09 dn228 Nov 9 12:01:01 dn228/dn228 crond(pam_unix)[2915]: closed",
+            "@crond(pam_unix)|-|closed",
+        );
+        check(
+            "Jul  2 16:23:13 host --- repeated 1 time ---",
+            "@-|-|--- repeated 1 time ---",
+        );
         check("ERROR:scout:radio gone", "scout|error|radio gone");
         check(
             "134681 node-246 unix.hw state.x 1077804742 1 Component",

@@ -4,7 +4,7 @@ use super::after::{after_level, after_time};
 use super::scan::{
     bracketed, is_name, is_number, opens_message, skip_blanks, skip_separators, token,
 };
-use super::{LineHead, level};
+use super::{LineHead, Span, level};
 use crate::knowledge::severity::Level;
 use crate::knowledge::signature::time::{Basis, LogTime, read_epoch, read_time};
 
@@ -99,12 +99,21 @@ fn timed(s: &[u8], at: usize, head: &mut LineHead) -> Option<usize> {
     if !start.first()?.is_ascii_digit() && !is_name(&s[token(s, at)]) && start[0] != b'-' {
         return None;
     }
-    let is_serial = is_number(&s[token(s, at)]) || start.starts_with(b"- ");
+    let first = token(s, at);
+    let is_serial = is_number(&s[first.clone()]) || start.starts_with(b"- ") || is_flag(s, &first);
     if is_serial && let Some((time, used)) = read_epoch(start) {
         head.time = Some(time);
         return Some(after_time(s, at + used, head));
     }
     time_after_names(s, at, is_serial, head)
+}
+
+/// A word in capitals with an epoch behind it flags the line (`APPREAD 1117869872 …`).
+fn is_flag(s: &[u8], first: &Span) -> bool {
+    let is_capital = s[first.clone()]
+        .iter()
+        .all(|b| b.is_ascii_uppercase() || *b == b'_');
+    is_capital && !first.is_empty() && read_epoch(&s[skip_blanks(s, first.end)..]).is_some()
 }
 
 /// `[12345.678901] ` of the kernel: seconds since boot.

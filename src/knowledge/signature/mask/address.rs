@@ -45,6 +45,12 @@ pub(super) fn ipv4(s: &[u8]) -> Option<usize> {
 
 /// The mask of a run of hex digits and colons.
 pub(super) fn colons(s: &[u8]) -> Option<&'static [u8]> {
+    let mapped = s
+        .strip_prefix(b"::ffff:")
+        .and_then(|rest| Some((rest, ipv4(rest)?)));
+    if mapped.is_some_and(|(rest, used)| used == rest.len()) {
+        return Some(b"<ip>");
+    }
     let n_colons = s.iter().filter(|b| **b == b':').count();
     if n_colons < 2 || !s.iter().all(|b| b.is_ascii_hexdigit() || *b == b':') {
         return if n_colons == 5 { mac(s) } else { None };

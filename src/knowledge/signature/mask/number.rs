@@ -98,7 +98,7 @@ fn spaced_unit(message: &[u8], end: usize) -> Option<(&'static [u8], usize)> {
         return None;
     }
     // A single letter after a blank is more often a name than a unit.
-    let is_long = n > 1 || rest[0] == b's';
+    let is_long = n > 1 || matches!(rest[0], b's' | b'B');
     unit_mask(&rest[..n])
         .filter(|_| is_long)
         .map(|mask| (mask, end + 1 + n))
