@@ -22,41 +22,8 @@ pub enum Level {
     Critical,
 }
 
-/// Every word that names a level, in lower case.
-const WORDS: [(&str, Level); 32] = [
-    ("trace", Level::Trace),
-    ("verbose", Level::Trace),
-    ("finest", Level::Trace),
-    ("debug", Level::Debug),
-    ("dbg", Level::Debug),
-    ("fine", Level::Debug),
-    ("info", Level::Info),
-    ("inf", Level::Info),
-    ("information", Level::Info),
-    ("informational", Level::Info),
-    ("log", Level::Info),
-    ("notice", Level::Notice),
-    ("note", Level::Notice),
-    ("warn", Level::Warning),
-    ("warning", Level::Warning),
-    ("wrn", Level::Warning),
-    ("err", Level::Error),
-    ("error", Level::Error),
-    ("eror", Level::Error),
-    ("erro", Level::Error),
-    ("severe", Level::Error),
-    ("failure", Level::Error),
-    ("crit", Level::Critical),
-    ("critical", Level::Critical),
-    ("fatal", Level::Critical),
-    ("ftl", Level::Critical),
-    ("alert", Level::Critical),
-    ("emerg", Level::Critical),
-    ("emergency", Level::Critical),
-    ("panic", Level::Critical),
-    ("dpanic", Level::Critical),
-    ("wtf", Level::Critical),
-];
+/// The longest word that names a level, in bytes.
+const WORD_BYTES_MAX: usize = 13;
 
 impl Level {
     /// The name in lower case.
@@ -76,13 +43,21 @@ impl Level {
     /// The level that a word names, in any case.
     #[must_use]
     pub fn from_word(word: &[u8]) -> Option<Self> {
-        if word.len() < 3 || word.len() > 13 {
-            return None;
+        let mut lower = [0; WORD_BYTES_MAX];
+        let lower = lower.get_mut(..word.len())?;
+        lower.copy_from_slice(word);
+        lower.make_ascii_lowercase();
+        match &*lower {
+            b"trace" | b"verbose" | b"finest" => Some(Self::Trace),
+            b"debug" | b"dbg" | b"fine" => Some(Self::Debug),
+            b"info" | b"inf" | b"information" | b"informational" | b"log" => Some(Self::Info),
+            b"notice" | b"note" => Some(Self::Notice),
+            b"warn" | b"warning" | b"wrn" => Some(Self::Warning),
+            b"error" | b"err" | b"eror" | b"erro" | b"severe" | b"failure" => Some(Self::Error),
+            b"critical" | b"crit" | b"fatal" | b"ftl" | b"alert" | b"emerg" | b"emergency"
+            | b"panic" | b"dpanic" | b"wtf" => Some(Self::Critical),
+            _ => None,
         }
-        WORDS
-            .iter()
-            .find(|(name, _)| name.as_bytes().eq_ignore_ascii_case(word))
-            .map(|(_, level)| *level)
     }
 
     /// The level of a number as bunyan and pino write it (10 = trace … 60 = fatal).

@@ -55,8 +55,13 @@ fn level_ahead(s: &[u8], start: usize, head: &mut LineHead) -> Option<usize> {
         let in_brackets = field.start > at;
         let text = trim_comma(&s[field.clone()]);
         let end = field.end + usize::from(in_brackets);
+        let is_padded = || s[end.min(s.len())..].starts_with(b"  ");
         let found = level_of(text, in_brackets, was_number).or_else(|| {
-            Level::from_word(text).filter(|_| s[end.min(s.len())..].starts_with(b"  "))
+            if is_padded() {
+                Level::from_word(text)
+            } else {
+                None
+            }
         });
         if found.is_some() {
             head.level = found;

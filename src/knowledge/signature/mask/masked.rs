@@ -148,20 +148,29 @@ impl Masked {
         if start == end {
             return;
         }
+        if self.masks.len() == self.token_masks {
+            self.token_start = end;
+            let hash = hash::bytes(&self.text[start..end]);
+            self.tokens.push(Token {
+                start: start as u32,
+                end: end as u32,
+                hash,
+                kind: Kind::Word,
+            });
+            return;
+        }
         let kind = self.kind();
         let first_mask = self.token_masks;
         self.token_start = end;
         self.token_masks = self.masks.len();
         let hash = match kind {
-            Kind::Word => hash::bytes(&self.text[start..end]),
             Kind::Value => WILD,
-            Kind::Mixed => self.mixed_hash(start, first_mask),
+            Kind::Word | Kind::Mixed => self.mixed_hash(start, first_mask),
         };
-        let repeats = kind != Kind::Word
-            && self
-                .tokens
-                .last()
-                .is_some_and(|last| last.hash == hash && last.kind == kind);
+        let repeats = self
+            .tokens
+            .last()
+            .is_some_and(|last| last.hash == hash && last.kind == kind);
         if repeats {
             return self.replace_last(start, first_mask);
         }

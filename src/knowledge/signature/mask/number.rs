@@ -2,43 +2,17 @@
 
 use super::Masked;
 
-const DURATIONS: [&[u8]; 22] = [
-    b"ns",
-    b"us",
-    b"ms",
-    b"s",
-    b"sec",
-    b"secs",
-    b"second",
-    b"seconds",
-    b"m",
-    b"min",
-    b"mins",
-    b"minute",
-    b"minutes",
-    b"h",
-    b"hour",
-    b"hours",
-    b"day",
-    b"days",
-    b"msec",
-    b"msecs",
-    b"milliseconds",
-    b"millis",
-];
-const SIZES: [&[u8]; 24] = [
-    b"B", b"byte", b"bytes", b"k", b"K", b"M", b"G", b"T", b"kB", b"KB", b"MB", b"GB", b"TB",
-    b"kb", b"mb", b"gb", b"KiB", b"MiB", b"GiB", b"TiB", b"kiB", b"Kb", b"Mb", b"Gb",
-];
-
 /// The mask of a number with this unit.
+#[inline]
 pub(super) fn unit_mask(unit: &[u8]) -> Option<&'static [u8]> {
-    if DURATIONS.contains(&unit) {
-        Some(b"<dur>")
-    } else if SIZES.contains(&unit) {
-        Some(b"<size>")
-    } else {
-        None
+    match unit {
+        b"s" | b"ms" | b"us" | b"ns" | b"m" | b"h" | b"sec" | b"secs" | b"second" | b"seconds"
+        | b"min" | b"mins" | b"minute" | b"minutes" | b"hour" | b"hours" | b"day" | b"days"
+        | b"msec" | b"msecs" | b"millis" | b"milliseconds" => Some(b"<dur>"),
+        b"B" | b"byte" | b"bytes" | b"k" | b"K" | b"M" | b"G" | b"T" | b"kB" | b"KB" | b"MB"
+        | b"GB" | b"TB" | b"kb" | b"mb" | b"gb" | b"Kb" | b"Mb" | b"Gb" | b"kiB" | b"KiB"
+        | b"MiB" | b"GiB" | b"TiB" => Some(b"<size>"),
+        _ => None,
     }
 }
 
