@@ -18,7 +18,7 @@ const LINES: u64 = 850_000;
 /// Bytes that the memory test reads.
 const FLAT_BYTES: u64 = 1 << 30;
 /// Each measurement is the best of this many.
-const ROUNDS: usize = 3;
+const ROUNDS: usize = 7;
 
 fn main() -> io::Result<()> {
     let files: Vec<String> = std::env::args()

@@ -53,10 +53,7 @@ pub(super) fn colons(s: &[u8]) -> Option<&'static [u8]> {
     }
     let n_colons = s.iter().filter(|b| **b == b':').count();
     if n_colons < 2 || !s.iter().all(|b| b.is_ascii_hexdigit() || *b == b':') {
-        return if n_colons == 5 { mac(s) } else { None };
-    }
-    if let Some(mask) = mac(s) {
-        return Some(mask);
+        return None;
     }
     let widest = s.split(|b| *b == b':').map(<[u8]>::len).max().unwrap_or(0);
     let has_gap = s.windows(2).any(|two| two == b"::");
@@ -69,7 +66,8 @@ pub(super) fn colons(s: &[u8]) -> Option<&'static [u8]> {
         .then_some(b"<time>")
 }
 
-fn mac(s: &[u8]) -> Option<&'static [u8]> {
+/// A MAC address, with colons or dashes.
+pub(super) fn mac(s: &[u8]) -> Option<&'static [u8]> {
     let is_mac = s.len() == 17
         && s.iter().enumerate().all(|(at, b)| {
             if at % 3 == 2 {
@@ -79,11 +77,6 @@ fn mac(s: &[u8]) -> Option<&'static [u8]> {
             }
         });
     is_mac.then_some(b"<mac>")
-}
-
-/// The mask of a MAC address written with dashes.
-pub(super) fn dashed_mac(s: &[u8]) -> Option<&'static [u8]> {
-    mac(s)
 }
 
 /// Whether `s` begins with a UUID.

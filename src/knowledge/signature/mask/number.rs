@@ -108,28 +108,3 @@ pub(super) fn less_than(message: &[u8], at: usize, out: &mut Masked) -> Option<u
     out.value(mask);
     Some(end)
 }
-
-/// Masks `12ms`, `64kB`, `1m30s`, `98%`, `12`; how much of `s` that takes, or 0 when it is no such thing.
-pub(super) fn mask_quantity(s: &[u8], out: &mut Masked) -> usize {
-    let n = length(s);
-    if n == 0 {
-        return 0;
-    }
-    let mut at = n;
-    let mut mask: &'static [u8] = b"<n>";
-    loop {
-        let unit = letters(&s[at..]);
-        let Some(found) = unit_mask(&s[at..at + unit]) else {
-            break;
-        };
-        mask = found;
-        at += unit;
-        let more = length(&s[at..]);
-        if more == 0 || mask != b"<dur>" {
-            break;
-        }
-        at += more;
-    }
-    out.value(mask);
-    at
-}

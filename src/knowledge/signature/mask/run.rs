@@ -3,8 +3,8 @@
 use std::ops::Range;
 
 use super::address::{
-    HEX_DIGITS_MIN, colons, dashed_mac, ipv4, is_bare_hex, is_component, is_host_port, is_path,
-    is_prefixed_hex, is_short_name, is_uuid, is_value_name,
+    HEX_DIGITS_MIN, colons, ipv4, is_bare_hex, is_component, is_host_port, is_path,
+    is_prefixed_hex, is_short_name, is_uuid, is_value_name, mac,
 };
 use super::class::{COLON, DOT, HEX, JOINT, LETTER, SLASH, is_blank};
 use super::{Masked, number};
@@ -31,6 +31,10 @@ pub(super) fn mask_run(message: &[u8], span: Range<usize>, flags: u8, out: &mut 
         return span.end;
     }
     let end = span.start + kept;
+    if let Some(mask) = by_length(bare) {
+        out.value(mask);
+        return end;
+    }
     let is_counted = bare[0].is_ascii_digit() || matches!(bare[0], b'-' | b'+');
     if is_counted && let Some(end) = counted(message, span.start..end, flags, out) {
         return end;
@@ -53,6 +57,16 @@ pub(super) fn mask_run(message: &[u8], span: Range<usize>, flags: u8, out: &mut 
     end
 }
 
+/// Identifiers of one length, which are many in some logs.
+#[inline]
+fn by_length(bare: &[u8]) -> Option<&'static [u8]> {
+    match bare.len() {
+        17 => mac(bare),
+        36 if is_uuid(bare) => Some(b"<uuid>"),
+        _ => None,
+    }
+}
+
 /// The mask of a whole run, by its shape.
 fn shape(bare: &[u8], flags: u8, out: &Masked) -> Option<&'static [u8]> {
     if flags & COLON != 0 {
@@ -67,11 +81,7 @@ fn shape(bare: &[u8], flags: u8, out: &Masked) -> Option<&'static [u8]> {
         && (is_value_name(bare)
             || is_component(bare)
             || (out.follows_equals() && is_short_name(bare)));
-    if is_name {
-        Some(b"<name>")
-    } else {
-        dashed_mac(bare)
-    }
+    is_name.then_some(b"<name>")
 }
 
 /// Letters and digits without anything between them.
@@ -235,22 +245,22 @@ fn piece(text: &[u8], out: &mut Masked) {
     }
 }
 
+/// `12ms`, `64kB`, `98%`, `1m30s`, `12`.
 fn quantity(text: &[u8], out: &mut Masked) -> bool {
     let n = number::length(text);
     if n == 0 {
         return false;
     }
     let unit = &text[n..];
-    let is_whole = unit.is_empty() || unit == b"%" || number::unit_mask(unit).is_some();
-    let is_span = unit.iter().all(u8::is_ascii_alphanumeric)
-        && unit.last().is_some_and(|b| matches!(b, b's' | b'm' | b'h'));
-    let is_quantity = is_whole || (is_span && is_duration(text));
-    if !is_quantity {
+    if let Some(mask) = number::unit_mask(unit) {
+        out.value(mask);
+    } else if unit.is_empty() || unit == b"%" {
+        out.value(b"<n>");
+        out.word(unit);
+    } else if unit.last().is_some_and(|b| matches!(b, b's' | b'm' | b'h')) && is_duration(text) {
+        out.value(b"<dur>");
+    } else {
         return false;
-    }
-    let used = number::mask_quantity(text, out);
-    if used < text.len() {
-        out.word(&text[used..]);
     }
     true
 }

@@ -1,36 +1,65 @@
 //! One pass over a message.
 
-use super::class::{DIGIT, DOT, END, SLASH, class, is_blank};
+use super::class::{COLON, DIGIT, DOT, END, HEX, SLASH, class, is_blank};
 use std::ops::Range;
 
 use super::address::{is_short_name, is_value_name};
 use super::{JSON_BYTES_MIN, Masked, TOKENS_MAX, number, run};
 use crate::knowledge::signature::time::read_time;
 
+/// A word of this many hex letters is a number even without a digit.
+const HEX_LETTERS_MIN: usize = 8;
+
 /// Masks `message` into `out`, whose earlier content is forgotten.
 pub fn mask(message: &[u8], out: &mut Masked) {
     out.clear();
-    let mut at = 0;
+    // What lies between `from` and `at` is copied as it is, in one piece.
+    let (mut from, mut at) = (0, 0);
     while at < message.len() {
         if out.tokens().len() >= TOKENS_MAX {
             out.end_token();
             out.value(b"<rest>");
-            break;
+            return out.end_token();
         }
-        at = if is_blank(message[at]) {
+        let b = message[at];
+        if is_blank(b) {
+            keep(&message[from..at], out);
             out.space();
-            at + 1
-        } else if class(message[at]) == END {
-            stop(message, at, out)
+            at += 1;
+            from = at;
+        } else if class(b) == END {
+            if is_plain_stop(b) {
+                at += 1;
+                continue;
+            }
+            keep(&message[from..at], out);
+            at = stop(message, at, out);
+            from = at;
         } else {
-            word(message, at, out)
-        };
+            let (end, flags) = word_end(message, at);
+            if is_plain_word(&message[at..end], flags) {
+                at = end;
+                continue;
+            }
+            keep(&message[from..at], out);
+            at = word(message, at..end, flags, out);
+            from = at;
+        }
     }
+    keep(&message[from..], out);
     out.end_token();
 }
 
-/// A run of bytes up to the next blank or stop.
-fn word(message: &[u8], start: usize, out: &mut Masked) -> usize {
+#[inline]
+fn keep(text: &[u8], out: &mut Masked) {
+    if !text.is_empty() {
+        out.word(text);
+    }
+}
+
+/// Where the run of word bytes at `start` ends, and the classes of its bytes.
+#[inline]
+fn word_end(message: &[u8], start: usize) -> (usize, u8) {
     let mut flags = 0;
     let mut end = start;
     for b in &message[start..] {
@@ -41,14 +70,34 @@ fn word(message: &[u8], start: usize, out: &mut Masked) -> usize {
         flags |= kind;
         end += 1;
     }
-    if flags & DIGIT == 0 && is_beside_mask(message, end, out) {
-        out.word(&message[start..end]);
-        return end;
+    (end, flags)
+}
+
+/// A word that no rule can take for a value: most words of most messages.
+#[inline]
+fn is_plain_word(text: &[u8], flags: u8) -> bool {
+    let first = text[0];
+    let may_be_hex = flags == HEX && text.len() >= HEX_LETTERS_MIN;
+    let may_be_time = first.is_ascii_uppercase() && matches!(text.len(), 3 | 4);
+    flags & (DIGIT | SLASH | DOT | COLON) == 0 && first < 0x80 && !may_be_hex && !may_be_time
+}
+
+/// Punctuation that neither ends a token nor begins a value.
+#[inline]
+fn is_plain_stop(b: u8) -> bool {
+    !matches!(b, b'{' | b'<' | b'=' | b',' | b';' | b'|')
+}
+
+/// A run of bytes that may be a value.
+fn word(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -> usize {
+    if flags & DIGIT == 0 && is_beside_mask(message, span.end, out) {
+        out.word(&message[span.clone()]);
+        return span.end;
     }
     if flags & (DIGIT | SLASH) == 0 {
-        return plain_word(message, start..end, flags, out);
+        return plain_word(message, span, flags, out);
     }
-    run::mask_run(message, start..end, flags, out)
+    run::mask_run(message, span, flags, out)
 }
 
 /// What is left of a word beside a mask stays as it is: masking a masked text changes nothing.
@@ -66,7 +115,7 @@ fn plain_word(message: &[u8], span: Range<usize>, flags: u8, out: &mut Masked) -
         out.value(b"<time>");
         return span.start + used;
     }
-    let is_hex = text.len() >= 8 && text.iter().all(u8::is_ascii_hexdigit);
+    let is_hex = text.len() >= HEX_LETTERS_MIN && text.iter().all(u8::is_ascii_hexdigit);
     if is_hex {
         out.value(b"<hex>");
     } else if first >= 0x80 && text.windows(3).any(|three| three == "\u{fffd}".as_bytes()) {
