@@ -1,9 +1,7 @@
 //! Heads of plain text: what comes first decides how the rest is read.
 
 use super::after::{after_level, after_time};
-use super::scan::{
-    bracketed, is_name, is_number, opens_message, skip_blanks, skip_separators, token,
-};
+use super::scan::{bracketed, is_name, is_number, opens_message, skip_blanks, token};
 use super::{LineHead, Span, level};
 use crate::knowledge::severity::Level;
 use crate::knowledge::signature::time::{Basis, LogTime, read_epoch, read_time};
@@ -34,7 +32,6 @@ pub(super) fn read(s: &[u8]) -> LineHead {
     head.message = marked(s, at, &mut head)
         .or_else(|| timed(s, at, &mut head))
         .or_else(|| levelled(s, at, &mut head))
-        .or_else(|| numbered(s, at, &mut head))
         .unwrap_or(at)
         .min(end)..end;
     if head.level.is_none() {
@@ -223,9 +220,4 @@ fn levelled(s: &[u8], at: usize, head: &mut LineHead) -> Option<usize> {
         }
     }
     Some(skip_blanks(s, end + 1))
-}
-
-/// `FINE | `-less serial numbers are part of the message; only empty fields are skipped.
-fn numbered(s: &[u8], at: usize, _head: &mut LineHead) -> Option<usize> {
-    Some(skip_separators(s, at)).filter(|next| *next > at && s.get(at) == Some(&b'|'))
 }

@@ -33,15 +33,22 @@ pub struct LogTime {
 impl std::fmt::Display for LogTime {
     /// What is known of it, in ISO form: no `Z` without a zone, no year without a year.
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let Ok(stamp) = jiff::Timestamp::from_millisecond(self.ms) else {
-            return write!(f, "{} ms", self.ms);
-        };
-        let text = stamp.strftime("%Y-%m-%dT%H:%M:%S").to_string();
+        let (days, of_day) = (
+            self.ms.div_euclid(86_400_000),
+            self.ms.rem_euclid(86_400_000) / 1000,
+        );
+        let (year, month, day) = civil_from_days(days);
+        let clock = format!(
+            "{:02}:{:02}:{:02}",
+            of_day / 3600,
+            of_day / 60 % 60,
+            of_day % 60
+        );
         match self.basis {
-            Basis::Stated => write!(f, "{text}Z"),
-            Basis::NoZone => f.write_str(&text),
-            Basis::NoYear => f.write_str(&text[5..]),
-            Basis::NoDate => f.write_str(&text[11..]),
+            Basis::Stated => write!(f, "{year:04}-{month:02}-{day:02}T{clock}Z"),
+            Basis::NoZone => write!(f, "{year:04}-{month:02}-{day:02}T{clock}"),
+            Basis::NoYear => write!(f, "{month:02}-{day:02}T{clock}"),
+            Basis::NoDate => f.write_str(&clock),
         }
     }
 }
@@ -93,6 +100,24 @@ fn days_from_civil(year: i64, month: i64, day: i64) -> i64 {
     let day_of_year = (153 * (month + if month > 2 { -3 } else { 9 }) + 2) / 5 + day - 1;
     let day_of_era = year_of_era * 365 + year_of_era / 4 - year_of_era / 100 + day_of_year;
     era * 146_097 + day_of_era - 719_468
+}
+
+/// The civil date of a day counted from 1970-01-01.
+fn civil_from_days(days: i64) -> (i64, i64, i64) {
+    let days = days + 719_468;
+    let era = days.div_euclid(146_097);
+    let day_of_era = days.rem_euclid(146_097);
+    let year_of_era =
+        (day_of_era - day_of_era / 1460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+    let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+    let shifted = (5 * day_of_year + 2) / 153;
+    let month = if shifted < 10 {
+        shifted + 3
+    } else {
+        shifted - 9
+    };
+    let year = year_of_era + era * 400 + i64::from(month <= 2);
+    (year, month, day_of_year - (153 * shifted + 2) / 5 + 1)
 }
 
 /// Milliseconds of a date, or none when there is no such day.
@@ -298,6 +323,23 @@ mod tests {
             "1970-01-01T05:06:07Z",
             " | INFO",
         );
+    }
+
+    #[test]
+    fn a_time_is_shown_as_far_as_it_is_known() {
+        let show = |text: &str| {
+            read_time(text.as_bytes())
+                .map(|(time, _)| time.to_string())
+                .unwrap()
+        };
+        assert_eq!(show("2024-02-29T23:59:58Z"), "2024-02-29T23:59:58Z");
+        assert_eq!(show("1969-12-31 23:59:58"), "1969-12-31T23:59:58");
+        assert_eq!(show("Mar  4 05:06:07"), "03-04T05:06:07");
+        assert_eq!(show("05:06:07"), "05:06:07");
+        for day in (-200_000..200_000).step_by(37) {
+            let (year, month, date) = civil_from_days(day);
+            assert_eq!(days_from_civil(year, month, date), day);
+        }
     }
 
     #[test]
