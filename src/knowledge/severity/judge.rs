@@ -1,5 +1,9 @@
 //! The verdict over one line.
 
+use std::sync::LazyLock;
+
+use aho_corasick::AhoCorasick;
+
 use super::words::Strength;
 use super::{Category, Level, matcher, pytest};
 
@@ -147,22 +151,23 @@ fn says_warning(message: &[u8]) -> bool {
     })
 }
 
+/// Words of failures of containers.
+static CONTAINER_WORDS: LazyLock<AhoCorasick> = LazyLock::new(|| {
+    AhoCorasick::builder()
+        .ascii_case_insensitive(true)
+        .build([
+            "container",
+            "docker",
+            "exited with code",
+            "daemon:",
+            "restarting (",
+        ])
+        .expect("five short words fit any automaton")
+});
+
 /// Whether a failure is one of containers: it names them, or their images.
 fn names_container(message: &[u8]) -> bool {
-    let start = &message[..message.len().min(400)];
-    [
-        &b"container"[..],
-        b"docker",
-        b"exited with code",
-        b"daemon:",
-        b"restarting (",
-    ]
-    .iter()
-    .any(|word| {
-        start
-            .windows(word.len())
-            .any(|part| part.eq_ignore_ascii_case(word))
-    })
+    CONTAINER_WORDS.is_match(&message[..message.len().min(400)])
 }
 
 #[cfg(test)]

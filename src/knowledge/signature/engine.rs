@@ -66,7 +66,7 @@ pub struct Engine {
     pub(super) aliases: BTreeMap<SignatureId, SignatureId>,
     pub(super) alias_order: VecDeque<SignatureId>,
     pub(super) counts: Counts,
-    line: Prepared,
+    line: Option<Box<Prepared>>,
 }
 
 impl Engine {
@@ -81,16 +81,16 @@ impl Engine {
             aliases: BTreeMap::new(),
             alias_order: VecDeque::new(),
             counts: Counts::default(),
-            line: Prepared::default(),
+            line: None,
         }
     }
 
     /// Reads one line and gives it an id.
     pub fn line(&mut self, line: &[u8]) -> SignatureId {
-        let mut prepared = std::mem::take(&mut self.line);
+        let mut prepared = self.line.take().unwrap_or_default();
         prepared.read(line);
         let id = self.assign(&prepared);
-        self.line = prepared;
+        self.line = Some(prepared);
         id
     }
 

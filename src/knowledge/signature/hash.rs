@@ -20,13 +20,25 @@ pub(super) fn mix(hash: u64, word: u64) -> u64 {
 #[inline]
 pub(super) fn bytes(text: &[u8]) -> u64 {
     let mut hash = MULTIPLY ^ text.len() as u64;
-    let (words, rest) = text.as_chunks::<8>();
+    if text.len() < 8 {
+        return mix(hash, short(text));
+    }
+    let (words, _) = text.as_chunks::<8>();
     for word in words {
         hash = mix(hash, u64::from_le_bytes(*word));
     }
-    let mut tail = [0; 8];
-    tail[..rest.len()].copy_from_slice(rest);
-    mix(hash, u64::from_le_bytes(tail))
+    // The last eight bytes may overlap the word before them; the length tells such texts apart.
+    let last = text.last_chunk::<8>().copied().unwrap_or_default();
+    mix(hash, u64::from_le_bytes(last))
+}
+
+/// Up to seven bytes as one word.
+#[inline]
+fn short(text: &[u8]) -> u64 {
+    if let (Some(first), Some(last)) = (text.first_chunk::<4>(), text.last_chunk::<4>()) {
+        return u64::from(u32::from_le_bytes(*first)) | u64::from(u32::from_le_bytes(*last)) << 32;
+    }
+    text.iter().fold(0, |word, b| word << 8 | u64::from(*b))
 }
 
 /// The id of a founding form: SHA-256 over the context and the masked text, first eight bytes.
