@@ -112,3 +112,18 @@ fn the_least_recently_used_template_goes_and_is_counted() {
         "the same id when it comes back"
     );
 }
+
+#[test]
+fn ids_are_the_same_in_every_version() {
+    let mut engine = Engine::new(Limits::default());
+    assert_eq!(
+        engine.line(b"disk 3 at 98% of /var").to_string(),
+        "db2c0566003ba5ce"
+    );
+    let access = b"10.0.0.1 - - [04/Mar/2026 05:06:07] \"POST /api/x/12 HTTP/1.1\" 503 7";
+    assert_eq!(
+        engine.line(access).to_string(),
+        "2614a1c7a0f3703d",
+        "an id with a context"
+    );
+}

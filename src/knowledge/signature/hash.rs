@@ -1,4 +1,7 @@
-//! Hashes of tokens: fast inside one process, stable for ids.
+//! Hashes of tokens and ids.
+//!
+//! Contexts and learned places are stored, so a change of any hash here changes stored ids: raise
+//! the version of the state with it (`tests/it/signature_engine.rs` holds two ids fast).
 
 use sha2::{Digest, Sha256};
 
