@@ -9,6 +9,7 @@ mod ledger;
 mod live;
 mod log;
 mod output;
+mod signatures;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -34,6 +35,8 @@ enum Command {
     Live(live::Args),
     /// List, show, check and export what was recorded.
     Ledger(ledger::Args),
+    /// Say what a log is made of: its lines as templates, failures first.
+    Signatures(signatures::Args),
     /// Write, show or check the configuration.
     Config(config::Args),
     /// Print completions for a shell.
@@ -60,6 +63,7 @@ impl Cli {
         match self.command {
             Command::Live(args) => live::run(&self.globals, &args),
             Command::Ledger(args) => ledger::run(&self.globals, &args),
+            Command::Signatures(args) => signatures::run(&args),
             Command::Config(args) => config::run(&self.globals, &args),
             Command::Completions(args) => completions::run(&args),
         }

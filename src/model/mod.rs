@@ -9,6 +9,7 @@ mod plan;
 mod policy;
 mod redacted;
 mod service;
+mod signature;
 mod stack;
 mod time;
 mod zone;
@@ -28,6 +29,7 @@ pub use plan::{
 pub use policy::{Ladder, Policy};
 pub use redacted::{BLOCK_BYTES_MAX, LINE_CHARS_MAX, REDACTION_VERSION, Redacted, redact};
 pub use service::{ParseServiceError, Project, ServiceId, ServiceName};
+pub use signature::{NotASignatureId, SignatureId};
 pub use stack::{Criticality, HttpProbe, ServiceProfile, Stack};
 pub use time::{ParseTimestampError, Timestamp};
 pub use zone::Zone;
