@@ -5,6 +5,8 @@
 
 pub mod model;
 
+pub mod knowledge;
+
 pub mod control;
 
 pub mod ports;

@@ -1,6 +1,8 @@
 //! The nouns: values with invariants. No IO, no clock, no async, ordered
 //! collections only.
 
+pub mod contract;
+
 mod action;
 mod event;
 mod mode;

@@ -1,0 +1,21 @@
+//! The runtime contract: read, judged, written.
+
+mod distance;
+mod draft;
+mod evaluate;
+mod json;
+mod junit;
+mod parse;
+mod report;
+mod schema;
+mod shape;
+mod terms;
+mod walk;
+
+pub(super) use distance::nearest;
+pub use draft::{Sketch, SketchService, draft};
+pub use evaluate::{Scout, evaluate};
+pub use junit::junit;
+pub use parse::{ContractMistake, parse};
+pub use report::{Check, CheckKind, CheckState, Report};
+pub use schema::schema;
