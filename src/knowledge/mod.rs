@@ -2,3 +2,7 @@
 
 pub mod contract;
 pub mod env_file;
+pub mod env_rules;
+
+mod hostname;
+mod spelling;

@@ -2,6 +2,7 @@
 //! collections only.
 
 pub mod contract;
+pub mod host;
 
 mod action;
 mod event;

@@ -37,7 +37,9 @@ pub fn draft(sketch: &Sketch) -> Value {
     let stopped = sketch.services.iter().filter(|one| !one.is_running);
     let stopped: BTreeSet<&str> = stopped.map(|one| one.service.as_str()).collect();
     let names: BTreeSet<&str> = running().map(|one| one.service.as_str()).collect();
-    let ports: BTreeSet<u16> = running().flat_map(|one| one.ports.iter().copied()).collect();
+    let ports: BTreeSet<u16> = running()
+        .flat_map(|one| one.ports.iter().copied())
+        .collect();
     let mut contract = Map::new();
     let mut put = |key: &str, value: Value| {
         let is_empty = value.as_array().is_some_and(Vec::is_empty);
@@ -54,10 +56,33 @@ pub fn draft(sketch: &Sketch) -> Value {
         put("description", json!(note));
     }
     put("services", names.into_iter().map(service).collect());
-    put("ports", ports.into_iter().map(|port| json!({ "port": port })).collect());
-    put("http_endpoints", sketch.endpoints.iter().map(endpoint).collect());
-    put("files", sketch.files.iter().map(|path| json!({ "path": path })).collect());
-    put("env_keys", sketch.env_keys.iter().map(|key| json!({ "key": key })).collect());
+    put(
+        "ports",
+        ports
+            .into_iter()
+            .map(|port| json!({ "port": port }))
+            .collect(),
+    );
+    put(
+        "http_endpoints",
+        sketch.endpoints.iter().map(endpoint).collect(),
+    );
+    put(
+        "files",
+        sketch
+            .files
+            .iter()
+            .map(|path| json!({ "path": path }))
+            .collect(),
+    );
+    put(
+        "env_keys",
+        sketch
+            .env_keys
+            .iter()
+            .map(|key| json!({ "key": key }))
+            .collect(),
+    );
     Value::Object(contract)
 }
 

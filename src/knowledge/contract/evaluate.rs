@@ -39,7 +39,13 @@ pub fn evaluate(contract: &Contract, facts: &Facts, scout: Scout) -> Report {
     }
     for (at, term) in contract.http_endpoints.iter().enumerate() {
         let state = endpoint(term, facts);
-        checks.push(check(CheckKind::HttpEndpoint, &term.name, at, term.weight, state));
+        checks.push(check(
+            CheckKind::HttpEndpoint,
+            &term.name,
+            at,
+            term.weight,
+            state,
+        ));
     }
     for (at, term) in contract.files.iter().enumerate() {
         let state = file(term, facts);
@@ -81,7 +87,10 @@ fn service(term: &ServiceTerm, seen: &Reading<Vec<ServiceFact>>) -> CheckState {
         Reading::Known(containers) => containers,
         Reading::Unknown(why) => return CheckState::Unknown(why.to_string()),
     };
-    let own: Vec<&ServiceFact> = containers.iter().filter(|one| is_named(&term.name, one)).collect();
+    let own: Vec<&ServiceFact> = containers
+        .iter()
+        .filter(|one| is_named(&term.name, one))
+        .collect();
     if own.is_empty() {
         return match term.wanted {
             WantedState::Stopped | WantedState::Missing => green("there is no container"),
@@ -95,7 +104,9 @@ fn service(term: &ServiceTerm, seen: &Reading<Vec<ServiceFact>>) -> CheckState {
         Reading::Known(state) => judge(term.wanted, *state),
         Reading::Unknown(why) => CheckState::Unknown(format!("{}: {why}", one.service)),
     });
-    judged.max_by_key(badness).unwrap_or_else(|| red("there is no container"))
+    judged
+        .max_by_key(badness)
+        .unwrap_or_else(|| red("there is no container"))
 }
 
 /// Whether a contract's name means this container: its key, its name, or its name
@@ -120,7 +131,9 @@ fn judge(wanted: WantedState, state: ServiceState) -> CheckState {
     let is_running = state.lifecycle == Lifecycle::Running;
     let words = words(state);
     let holds = match wanted {
-        WantedState::Up => is_running && matches!(state.health, Health::Healthy | Health::Unchecked),
+        WantedState::Up => {
+            is_running && matches!(state.health, Health::Healthy | Health::Unchecked)
+        }
         WantedState::Healthy => is_running && state.health == Health::Healthy,
         WantedState::Running => is_running,
         WantedState::Stopped => matches!(
@@ -190,7 +203,10 @@ fn endpoint(term: &EndpointTerm, facts: &Facts) -> CheckState {
     };
     if !term.ok_status.contains(&status) {
         let wanted: Vec<String> = term.ok_status.iter().map(u16::to_string).collect();
-        return CheckState::Red(format!("answered {status}, must be {}", wanted.join(" or ")));
+        return CheckState::Red(format!(
+            "answered {status}, must be {}",
+            wanted.join(" or ")
+        ));
     }
     if let Some(text) = term.body_contains.iter().find(|text| !body.contains(*text)) {
         return CheckState::Red(format!("answered {status}, the body lacks `{text}`"));
@@ -200,9 +216,9 @@ fn endpoint(term: &EndpointTerm, facts: &Facts) -> CheckState {
     }
     let latency = fact.latency_ms;
     match term.latency_ms_max {
-        Some(max) if latency > max => {
-            CheckState::Red(format!("answered {status} after {latency} ms, {max} ms are allowed"))
-        }
+        Some(max) if latency > max => CheckState::Red(format!(
+            "answered {status} after {latency} ms, {max} ms are allowed"
+        )),
         Some(_) | None => CheckState::Green(format!("answered {status} after {latency} ms")),
     }
 }

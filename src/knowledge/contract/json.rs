@@ -18,7 +18,10 @@ pub(super) fn read(text: &str, mistakes: &mut Vec<ContractMistake>) -> Option<Va
         Ok(value) => Some(value),
         Err(error) => {
             mistakes.clear();
-            mistakes.push(ContractMistake::new("", format!("this is no JSON: {error}")));
+            mistakes.push(ContractMistake::new(
+                "",
+                format!("this is no JSON: {error}"),
+            ));
             None
         }
     }
@@ -26,7 +29,10 @@ pub(super) fn read(text: &str, mistakes: &mut Vec<ContractMistake>) -> Option<Va
 
 /// Appends a segment to a JSON pointer.
 pub(super) fn below(pointer: &str, segment: &str) -> String {
-    format!("{pointer}/{}", segment.replace('~', "~0").replace('/', "~1"))
+    format!(
+        "{pointer}/{}",
+        segment.replace('~', "~0").replace('/', "~1")
+    )
 }
 
 struct Node<'a> {

@@ -1,6 +1,5 @@
 //! The runtime contract: read, judged, written.
 
-mod distance;
 mod draft;
 mod evaluate;
 mod json;
@@ -12,7 +11,6 @@ mod shape;
 mod terms;
 mod walk;
 
-pub(super) use distance::nearest;
 pub use draft::{Sketch, SketchService, draft};
 pub use evaluate::{Scout, evaluate};
 pub use junit::junit;

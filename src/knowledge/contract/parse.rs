@@ -73,11 +73,7 @@ fn rules(contract: &Contract) -> Vec<ContractMistake> {
     found
 }
 
-fn doubles(
-    section: &str,
-    names: impl Iterator<Item = String>,
-    found: &mut Vec<ContractMistake>,
-) {
+fn doubles(section: &str, names: impl Iterator<Item = String>, found: &mut Vec<ContractMistake>) {
     let mut seen: Vec<String> = Vec::new();
     for (at, name) in names.enumerate() {
         if let Some(first) = seen.iter().position(|earlier| *earlier == name) {
@@ -99,8 +95,16 @@ fn impossible(contract: &Contract, found: &mut Vec<ContractMistake>) {
             let message = "`max_latency_ms` is longer than `timeout_ms` lets anybody wait";
             add("http_endpoints", at, message);
         }
-        if term.body_contains.iter().any(|text| term.body_excludes.contains(text)) {
-            add("http_endpoints", at, "the same text is both asked for and excluded");
+        if term
+            .body_contains
+            .iter()
+            .any(|text| term.body_excludes.contains(text))
+        {
+            add(
+                "http_endpoints",
+                at,
+                "the same text is both asked for and excluded",
+            );
         }
     }
     for (at, term) in contract.files.iter().enumerate() {
@@ -115,7 +119,11 @@ fn impossible(contract: &Contract, found: &mut Vec<ContractMistake>) {
             add("env_keys", at, "a missing key has no value");
         }
         if term.may_be_empty && term.length_min.is_some() {
-            add("env_keys", at, "`allow_empty` and `min_length` contradict each other");
+            add(
+                "env_keys",
+                at,
+                "`allow_empty` and `min_length` contradict each other",
+            );
         }
     }
     for (at, term) in contract.ports.iter().enumerate() {
@@ -126,7 +134,8 @@ fn impossible(contract: &Contract, found: &mut Vec<ContractMistake>) {
             url_port == Some(term.address.port) && url_host == Some(&*term.address.host)
         });
         if let Some(endpoint) = probed.filter(|_| term.wanted == PortState::Closed) {
-            let message = format!("the port must be closed, and /http_endpoints/{endpoint} needs it");
+            let message =
+                format!("the port must be closed, and /http_endpoints/{endpoint} needs it");
             add("ports", at, &message);
         }
     }
@@ -134,7 +143,9 @@ fn impossible(contract: &Contract, found: &mut Vec<ContractMistake>) {
 
 /// A path without `.` and empty segments.
 fn plain(path: &str) -> String {
-    let kept = path.split('/').filter(|segment| !matches!(*segment, "" | "."));
+    let kept = path
+        .split('/')
+        .filter(|segment| !matches!(*segment, "" | "."));
     kept.collect::<Vec<_>>().join("/")
 }
 

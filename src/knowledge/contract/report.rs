@@ -69,12 +69,17 @@ impl Report {
 
     /// Whether the gate would be green without the excuse.
     pub fn is_strictly_green(&self) -> bool {
-        self.checks.iter().all(|check| !check.fails_gate() && !check.is_excused)
+        self.checks
+            .iter()
+            .all(|check| !check.fails_gate() && !check.is_excused)
     }
 
     /// Returns how many checks fail the gate.
     pub fn n_failures(&self) -> usize {
-        self.checks.iter().filter(|check| check.fails_gate()).count()
+        self.checks
+            .iter()
+            .filter(|check| check.fails_gate())
+            .count()
     }
 
     /// Returns how many checks are red without failing the gate.
@@ -85,7 +90,10 @@ impl Report {
 
     /// Returns how many checks could not be made.
     pub fn n_unknown(&self) -> usize {
-        self.checks.iter().filter(|check| check.is_unknown()).count()
+        self.checks
+            .iter()
+            .filter(|check| check.is_unknown())
+            .count()
     }
 }
 

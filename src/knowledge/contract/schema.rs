@@ -7,11 +7,14 @@ pub fn schema() -> Value {
     let mut schema = object(&CONTRACT);
     let title = "The runtime contract of a compose stack, version 1";
     let sections = ["services", "ports", "http_endpoints", "files", "env_keys"];
-    let checks_something = sections.map(|section| {
-        json!({ "required": [section], "properties": { section: { "minItems": 1 } } })
-    });
+    let checks_something = sections.map(
+        |section| json!({ "required": [section], "properties": { section: { "minItems": 1 } } }),
+    );
     if let Value::Object(map) = &mut schema {
-        map.insert("$schema".into(), json!("https://json-schema.org/draft/2020-12/schema"));
+        map.insert(
+            "$schema".into(),
+            json!("https://json-schema.org/draft/2020-12/schema"),
+        );
         map.insert("title".into(), json!(title));
         map.insert("anyOf".into(), json!(checks_something));
     }

@@ -21,7 +21,10 @@ pub(super) struct Field {
 #[derive(Debug)]
 pub(super) enum Kind {
     Bool,
-    Integer { min: u64, max: u64 },
+    Integer {
+        min: u64,
+        max: u64,
+    },
     /// Any text that is not blank.
     Text,
     /// One of these words.
@@ -39,7 +42,10 @@ pub(super) enum Kind {
     /// An object.
     Object(&'static Shape),
     /// A list without doubles.
-    List { of: &'static Kind, min: usize },
+    List {
+        of: &'static Kind,
+        min: usize,
+    },
 }
 
 const fn optional(name: &'static str, kind: Kind, help: &'static str) -> Field {
@@ -85,25 +91,53 @@ pub(super) const CONTRACT: Shape = Shape {
     fields: &[
         optional("$schema", Kind::Text, "Where an editor finds this schema."),
         optional("name", Kind::Text, "What the contract is called."),
-        optional("version", Kind::Text, "The contract's own version, such as `1.0.1`."),
+        optional(
+            "version",
+            Kind::Text,
+            "The contract's own version, such as `1.0.1`.",
+        ),
         optional("schema", Kind::Word(SCHEMAS), "The version of the format."),
         DESCRIPTION,
-        optional("services", list(&Kind::Object(&SERVICE)), "What must be true of services."),
-        optional("ports", list(&Kind::Object(&PORT)), "What must be true of TCP ports."),
+        optional(
+            "services",
+            list(&Kind::Object(&SERVICE)),
+            "What must be true of services.",
+        ),
+        optional(
+            "ports",
+            list(&Kind::Object(&PORT)),
+            "What must be true of TCP ports.",
+        ),
         optional(
             "http_endpoints",
             list(&Kind::Object(&ENDPOINT)),
             "What HTTP endpoints must answer.",
         ),
-        optional("files", list(&Kind::Object(&FILE)), "What files must be there."),
-        optional("env_keys", list(&Kind::Object(&ENV)), "What keys `.env` files must set."),
-        optional("soak_gate", Kind::Object(&SOAK_GATE), "What a soak asks before it starts."),
+        optional(
+            "files",
+            list(&Kind::Object(&FILE)),
+            "What files must be there.",
+        ),
+        optional(
+            "env_keys",
+            list(&Kind::Object(&ENV)),
+            "What keys `.env` files must set.",
+        ),
+        optional(
+            "soak_gate",
+            Kind::Object(&SOAK_GATE),
+            "What a soak asks before it starts.",
+        ),
     ],
 };
 
 const SERVICE: Shape = Shape {
     fields: &[
-        required("name", Kind::Service, "The compose key or the container's name."),
+        required(
+            "name",
+            Kind::Service,
+            "The compose key or the container's name.",
+        ),
         optional(
             "required_state",
             Kind::Word(&["up", "healthy", "running", "stopped", "missing"]),
@@ -123,8 +157,19 @@ const SERVICE: Shape = Shape {
 
 const PORT: Shape = Shape {
     fields: &[
-        required("port", Kind::Integer { min: 1, max: 65_535 }, "The TCP port."),
-        optional("host", Kind::Host, "Where to connect; `127.0.0.1` unless given."),
+        required(
+            "port",
+            Kind::Integer {
+                min: 1,
+                max: 65_535,
+            },
+            "The TCP port.",
+        ),
+        optional(
+            "host",
+            Kind::Host,
+            "Where to connect; `127.0.0.1` unless given.",
+        ),
         optional(
             "required_state",
             Kind::Word(&["open", "closed"]),
@@ -141,10 +186,17 @@ const STATUS: Kind = Kind::Integer { min: 100, max: 599 };
 const ENDPOINT: Shape = Shape {
     fields: &[
         NAME,
-        required("url", Kind::Url, "An `http` or `https` address, without user and password."),
+        required(
+            "url",
+            Kind::Url,
+            "An `http` or `https` address, without user and password.",
+        ),
         optional(
             "ok_status",
-            Kind::List { of: &STATUS, min: 1 },
+            Kind::List {
+                of: &STATUS,
+                min: 1,
+            },
             "Acceptable statuses; 200 and 204 unless given. Redirects are not followed.",
         ),
         optional(
@@ -159,12 +211,18 @@ const ENDPOINT: Shape = Shape {
         ),
         optional(
             "max_latency_ms",
-            Kind::Integer { min: 1, max: 60_000 },
+            Kind::Integer {
+                min: 1,
+                max: 60_000,
+            },
             "The most milliseconds until the body is read.",
         ),
         optional(
             "timeout_ms",
-            Kind::Integer { min: 100, max: 60_000 },
+            Kind::Integer {
+                min: 100,
+                max: 60_000,
+            },
             "Milliseconds after which it counts as not answering; 2000 unless given.",
         ),
         REQUIRED,
@@ -181,16 +239,26 @@ const PRESENCE: Field = optional(
 
 const FILE: Shape = Shape {
     fields: &[
-        required("path", Kind::Path, "A file or folder, relative to the repository."),
+        required(
+            "path",
+            Kind::Path,
+            "A file or folder, relative to the repository.",
+        ),
         PRESENCE,
         optional(
             "min_bytes",
-            Kind::Integer { min: 1, max: 1_000_000_000_000 },
+            Kind::Integer {
+                min: 1,
+                max: 1_000_000_000_000,
+            },
             "The least size in bytes.",
         ),
         optional(
             "max_age_seconds",
-            Kind::Integer { min: 1, max: 31_536_000 },
+            Kind::Integer {
+                min: 1,
+                max: 31_536_000,
+            },
             "The most seconds since it was written.",
         ),
         REQUIRED,
@@ -202,9 +270,17 @@ const FILE: Shape = Shape {
 const ENV: Shape = Shape {
     fields: &[
         required("key", Kind::Key, "The key. Its value is never printed."),
-        optional("file", Kind::Path, "Which file, relative to the repository; `.env` unless given."),
+        optional(
+            "file",
+            Kind::Path,
+            "Which file, relative to the repository; `.env` unless given.",
+        ),
         PRESENCE,
-        optional("allow_empty", Kind::Bool, "Whether an empty value will do; `false` unless given."),
+        optional(
+            "allow_empty",
+            Kind::Bool,
+            "Whether an empty value will do; `false` unless given.",
+        ),
         optional(
             "min_length",
             Kind::Integer { min: 1, max: 4096 },
@@ -212,7 +288,10 @@ const ENV: Shape = Shape {
         ),
         optional(
             "one_of",
-            Kind::List { of: &Kind::Text, min: 1 },
+            Kind::List {
+                of: &Kind::Text,
+                min: 1,
+            },
             "The values that are allowed.",
         ),
         REQUIRED,

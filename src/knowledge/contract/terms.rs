@@ -125,7 +125,11 @@ fn presence(term: &Value) -> Presence {
 }
 
 fn weight(term: &Value) -> Weight {
-    let older = || ["critical", "required"].iter().find_map(|key| term.get(*key)?.as_bool());
+    let older = || {
+        ["critical", "required"]
+            .iter()
+            .find_map(|key| term.get(*key)?.as_bool())
+    };
     match text(term, "severity") {
         Some(word) => weight_of(word == "critical"),
         None => weight_of(older().unwrap_or(true)),
@@ -140,7 +144,11 @@ fn weight_of(is_critical: bool) -> Weight {
 }
 
 fn entries<'a>(value: &'a Value, section: &str) -> impl Iterator<Item = &'a Value> {
-    value.get(section).and_then(Value::as_array).into_iter().flatten()
+    value
+        .get(section)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten()
 }
 
 fn text<'a>(value: &'a Value, key: &str) -> Option<&'a str> {
@@ -152,7 +160,11 @@ fn text_or(value: &Value, key: &str, default: &str) -> String {
 }
 
 fn texts(value: &Value, key: &str) -> Vec<String> {
-    let list = value.get(key).and_then(Value::as_array).into_iter().flatten();
+    let list = value
+        .get(key)
+        .and_then(Value::as_array)
+        .into_iter()
+        .flatten();
     list.filter_map(Value::as_str).map(str::to_owned).collect()
 }
 

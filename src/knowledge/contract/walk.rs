@@ -1,14 +1,11 @@
-use std::net::IpAddr;
-
 use serde_json::{Map, Value};
 
 use super::{
     ContractMistake,
     json::below,
-    nearest,
     shape::{ENTRIES_MAX, Kind, Shape},
 };
-use crate::knowledge::env_file::is_key;
+use crate::knowledge::{env_file::is_key, hostname::is_host, spelling::nearest};
 
 /// The most characters of a text.
 const TEXT_CHARS_MAX: usize = 1000;
@@ -16,14 +13,18 @@ const TEXT_CHARS_MAX: usize = 1000;
 /// Holds a value against what it must be, and goes on after a mistake.
 pub(super) fn walk(value: &Value, kind: &Kind, pointer: &str, found: &mut Vec<ContractMistake>) {
     let message = match (kind, value) {
-        (Kind::Object(shape), Value::Object(map)) => return walk_object(map, shape, pointer, found),
+        (Kind::Object(shape), Value::Object(map)) => {
+            return walk_object(map, shape, pointer, found);
+        }
         (Kind::List { of, min }, Value::Array(items)) => {
             for (at, item) in items.iter().enumerate() {
                 walk(item, of, &below(pointer, &at.to_string()), found);
             }
             match items.len() {
                 n if n < *min => Some("the list is empty".to_owned()),
-                n if n > ENTRIES_MAX => Some(format!("{n} entries, at most {ENTRIES_MAX} are allowed")),
+                n if n > ENTRIES_MAX => {
+                    Some(format!("{n} entries, at most {ENTRIES_MAX} are allowed"))
+                }
                 _ => None,
             }
         }
@@ -75,7 +76,10 @@ fn text_mistake(kind: &Kind, text: &str) -> Option<String> {
         return Some("contains a zero byte".to_owned());
     }
     match kind {
-        Kind::Text => text.trim().is_empty().then(|| "the text is blank".to_owned()),
+        Kind::Text => text
+            .trim()
+            .is_empty()
+            .then(|| "the text is blank".to_owned()),
         Kind::Word(words) => word_mistake(words, text),
         Kind::Service => (!is_service(text))
             .then(|| format!("`{text}` is no service name (letters, digits, `.`, `_` and `-`)")),
@@ -107,22 +111,6 @@ fn is_service(text: &str) -> bool {
     text.parse::<crate::model::ServiceName>().is_ok()
 }
 
-/// Whether `text` can be a host: an address, or labels of letters, digits and hyphens.
-pub(crate) fn is_host(text: &str) -> bool {
-    if text.parse::<IpAddr>().is_ok() {
-        return true;
-    }
-    let is_label = |label: &str| {
-        let is_legal = |c: char| c.is_ascii_alphanumeric() || matches!(c, '-' | '_');
-        let is_sized = (1..=63).contains(&label.len());
-        is_sized && label.chars().all(is_legal) && !label.starts_with('-') && !label.ends_with('-')
-    };
-    let labels = text.strip_suffix('.').unwrap_or(text);
-    // A name of digits alone is an address with a slip in it.
-    let is_numeric = labels.chars().all(|c| c.is_ascii_digit() || c == '.');
-    labels.len() <= 253 && !is_numeric && labels.split('.').all(is_label)
-}
-
 fn url_mistake(text: &str) -> Option<String> {
     let url = match url::Url::parse(text) {
         Ok(url) => url,
@@ -130,10 +118,14 @@ fn url_mistake(text: &str) -> Option<String> {
     };
     if !matches!(url.scheme(), "http" | "https") {
         let scheme = url.scheme();
-        return Some(format!("the scheme is `{scheme}`, only http and https are asked"));
+        return Some(format!(
+            "the scheme is `{scheme}`, only http and https are asked"
+        ));
     }
     if !url.username().is_empty() || url.password().is_some() {
-        return Some("the address carries a user or password; a contract is no place for them".to_owned());
+        return Some(
+            "the address carries a user or password; a contract is no place for them".to_owned(),
+        );
     }
     if url.port() == Some(0) {
         return Some("port 0 is no port".to_owned());

@@ -192,7 +192,11 @@ impl EnvFile {
 
     /// The line end that most lines have.
     fn line_end(&self) -> &'static str {
-        let n_windows = self.pieces.iter().filter(|p| p.raw.ends_with("\r\n")).count();
+        let n_windows = self
+            .pieces
+            .iter()
+            .filter(|p| p.raw.ends_with("\r\n"))
+            .count();
         match n_windows * 2 > self.pieces.len() {
             true => "\r\n",
             false => "\n",
@@ -219,7 +223,9 @@ impl Piece {
 impl fmt::Display for EnvFile {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(if self.has_mark { MARK } else { "" })?;
-        self.pieces.iter().try_for_each(|piece| f.write_str(&piece.raw))
+        self.pieces
+            .iter()
+            .try_for_each(|piece| f.write_str(&piece.raw))
     }
 }
 

@@ -114,7 +114,9 @@ impl Expansion<'_> {
             Some(operator) => (false, operator),
             None => (true, operator),
         };
-        let known = self.known(name).filter(|value| counts_empty || !value.is_empty());
+        let known = self
+            .known(name)
+            .filter(|value| counts_empty || !value.is_empty());
         match (operator.chars().next(), known) {
             (Some('-' | '?'), Some(value)) => Ok(value),
             (Some('-'), None) | (Some('+'), Some(_)) => self.word(&operator[1..], quote),

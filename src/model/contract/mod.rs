@@ -4,7 +4,7 @@ mod document;
 mod facts;
 
 pub use document::{
-    Contract, EndpointTerm, EnvTerm, FileTerm, Presence, PortState, PortTerm, ServiceTerm,
+    Contract, EndpointTerm, EnvTerm, FileTerm, PortState, PortTerm, Presence, ServiceTerm,
     SoakGate, WantedState, Weight,
 };
 pub use facts::{Facts, FileFact, HttpAnswer, HttpFact, PortAddress, ServiceFact, ServiceState};

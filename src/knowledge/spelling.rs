@@ -1,6 +1,6 @@
 /// Returns the candidate most like `word`, if one is alike: at most a third of its
 /// letters, and at most three, differ.
-pub(crate) fn nearest<'a>(
+pub(super) fn nearest<'a>(
     word: &str,
     candidates: impl IntoIterator<Item = &'a str>,
 ) -> Option<&'a str> {
@@ -24,7 +24,8 @@ fn distance(left: &str, right: &str) -> usize {
         for j in 1..=right.len() {
             let replaced = above[j - 1] + usize::from(left[i - 1] != right[j - 1]);
             let mut least = replaced.min(above[j] + 1).min(row[j - 1] + 1);
-            let is_swapped = i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1];
+            let is_swapped =
+                i > 1 && j > 1 && left[i - 1] == right[j - 2] && left[i - 2] == right[j - 1];
             if is_swapped {
                 least = least.min(before[j - 2] + 1);
             }
