@@ -10,3 +10,5 @@ pub mod knowledge;
 pub mod control;
 
 pub mod ports;
+
+pub mod world;
