@@ -12,3 +12,5 @@ pub mod control;
 pub mod ports;
 
 pub mod world;
+
+pub mod cli;

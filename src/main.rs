@@ -1,3 +1,10 @@
 //! The `wicap-assist` binary.
 
-fn main() {}
+use std::process::ExitCode;
+
+use clap::Parser as _;
+use wicap_assist::cli::{Cli, report};
+
+fn main() -> ExitCode {
+    report(Cli::parse().run())
+}

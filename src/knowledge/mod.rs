@@ -3,6 +3,7 @@
 pub mod contract;
 pub mod env_file;
 pub mod env_rules;
+pub mod env_setup;
 
 mod hostname;
 mod spelling;

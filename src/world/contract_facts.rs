@@ -58,7 +58,11 @@ pub async fn gather(
     let endpoints = stream::iter(contract.http_endpoints.iter().map(look_at_endpoint));
     facts.http = endpoints.buffer_unordered(PROBES_MAX).collect().await;
     let look_at_file = |path: &String| (path.clone(), file(repo, path));
-    facts.files = contract.files.iter().map(|term| look_at_file(&term.path)).collect();
+    facts.files = contract
+        .files
+        .iter()
+        .map(|term| look_at_file(&term.path))
+        .collect();
     Ok(facts)
 }
 
@@ -92,7 +96,9 @@ fn file(repo: &Path, path: &str) -> Reading<Option<FileFact>> {
     let seen = fs::metadata(&target).and_then(|data| Ok((data.len(), data.modified()?)));
     match seen {
         Ok((bytes, modified)) => {
-            let since = modified.duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+            let since = modified
+                .duration_since(std::time::UNIX_EPOCH)
+                .unwrap_or_default();
             let millis = i64::try_from(since.as_millis()).unwrap_or(i64::MAX);
             Reading::Known(Some(FileFact {
                 bytes,
@@ -104,5 +110,8 @@ fn file(repo: &Path, path: &str) -> Reading<Option<FileFact>> {
 }
 
 fn is_absent(error: &io::Error) -> bool {
-    matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory)
+    matches!(
+        error.kind(),
+        io::ErrorKind::NotFound | io::ErrorKind::NotADirectory
+    )
 }

@@ -151,15 +151,12 @@ pub fn replace(
 fn write_new(path: &Path, text: &str, model: &Path) -> io::Result<()> {
     let mut options = OpenOptions::new();
     let mut file = options.write(true).create_new(true).mode(MODE).open(path)?;
-    let write = || -> io::Result<()> {
-        keep_owner(&file, model)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()
-    };
-    let mut write = write;
-    write().inspect_err(|_| {
-        let _ = fs::remove_file(path);
-    })
+    keep_owner(&file, model)
+        .and_then(|()| file.write_all(text.as_bytes()))
+        .and_then(|()| file.sync_all())
+        .inspect_err(|_| {
+            let _ = fs::remove_file(path);
+        })
 }
 
 /// Run by root, the file still belongs to whom it belonged, or to whom its folder does.
@@ -179,7 +176,9 @@ fn beside(path: &Path, suffix: &str) -> PathBuf {
 }
 
 fn folder(path: &Path) -> &Path {
-    let parent = path.parent().filter(|parent| !parent.as_os_str().is_empty());
+    let parent = path
+        .parent()
+        .filter(|parent| !parent.as_os_str().is_empty());
     parent.unwrap_or(Path::new("."))
 }
 
@@ -200,12 +199,20 @@ mod tests {
         fs::set_permissions(&path, fs::Permissions::from_mode(0o644)).unwrap();
         let original = read(&path).unwrap();
         let at = Timestamp::from_millis(1_772_600_767_089);
-        let backup = replace(&path, original.as_ref(), "A=2\n", Some(at)).unwrap().unwrap();
+        let backup = replace(&path, original.as_ref(), "A=2\n", Some(at))
+            .unwrap()
+            .unwrap();
         assert_eq!("A=2\n", fs::read_to_string(&path).unwrap());
         assert_eq!("A=1\n", fs::read_to_string(&backup).unwrap());
-        assert!(backup.ends_with(".env.bak.20260304T050607089Z"), "{backup:?}");
+        assert!(
+            backup.ends_with(".env.bak.20260304T050607089Z"),
+            "{backup:?}"
+        );
         for path in [&path, &backup] {
-            assert_eq!(MODE, fs::metadata(path).unwrap().permissions().mode() & 0o777);
+            assert_eq!(
+                MODE,
+                fs::metadata(path).unwrap().permissions().mode() & 0o777
+            );
         }
         assert_eq!(2, fs::read_dir(folder.path()).unwrap().count());
     }
@@ -250,6 +257,9 @@ mod tests {
         let path = folder.path().join(".env");
         fs::write(&path, b"A=1\nB=\xff\n").unwrap();
         let error = read(&path).unwrap_err();
-        assert!(matches!(error, EnvStoreError::NotText { line: 2, .. }), "{error}");
+        assert!(
+            matches!(error, EnvStoreError::NotText { line: 2, .. }),
+            "{error}"
+        );
     }
 }

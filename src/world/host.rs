@@ -37,6 +37,31 @@ pub fn look_below(root: &Path) -> Host {
     }
 }
 
+/// What stands where a folder should.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Folder {
+    /// A folder that this user may write into.
+    Writable,
+    /// A folder that this user may not write into.
+    ReadOnly,
+    /// Something else.
+    NoFolder,
+    /// Nothing.
+    Missing,
+}
+
+/// Looks at a folder.
+pub fn folder(path: &Path) -> Folder {
+    match fs::metadata(path) {
+        Err(_) => Folder::Missing,
+        Ok(data) if !data.is_dir() => Folder::NoFolder,
+        Ok(_) => match rustix::fs::access(path, rustix::fs::Access::WRITE_OK) {
+            Ok(()) => Folder::Writable,
+            Err(_) => Folder::ReadOnly,
+        },
+    }
+}
+
 /// Whether `address` is one of this host's own: only then a socket can be bound to it.
 pub fn is_own_address(address: IpAddr) -> bool {
     address.is_loopback() || (!address.is_unspecified() && UdpSocket::bind((address, 0)).is_ok())
@@ -129,7 +154,9 @@ fn lower(root: &Path, name: &str) -> Vec<String> {
     let folder = root.join("sys/class/net").join(name);
     let names = |folder: &Path| -> Vec<String> {
         let entries = fs::read_dir(folder).into_iter().flatten().flatten();
-        entries.filter_map(|entry| entry.file_name().into_string().ok()).collect()
+        entries
+            .filter_map(|entry| entry.file_name().into_string().ok())
+            .collect()
     };
     let linked = names(&folder).into_iter();
     let linked = linked.filter_map(|entry| entry.strip_prefix("lower_").map(str::to_owned));
@@ -152,7 +179,9 @@ fn is_bluetooth_blocked(root: &Path) -> bool {
     let read = |path: &Path, name: &str| fs::read_to_string(path.join(name)).unwrap_or_default();
     entries.into_iter().flatten().flatten().any(|entry| {
         let path = entry.path();
-        let is_blocked = ["soft", "hard"].iter().any(|name| read(&path, name).trim() == "1");
+        let is_blocked = ["soft", "hard"]
+            .iter()
+            .any(|name| read(&path, name).trim() == "1");
         read(&path, "type").trim() == "bluetooth" && is_blocked
     })
 }
@@ -161,8 +190,14 @@ fn is_bluetooth_blocked(root: &Path) -> bool {
 /// route up; nothing is sent.
 fn own_address() -> Option<IpAddr> {
     let targets: [(IpAddr, IpAddr); 2] = [
-        (Ipv4Addr::UNSPECIFIED.into(), Ipv4Addr::new(192, 0, 2, 1).into()),
-        (Ipv6Addr::UNSPECIFIED.into(), Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into()),
+        (
+            Ipv4Addr::UNSPECIFIED.into(),
+            Ipv4Addr::new(192, 0, 2, 1).into(),
+        ),
+        (
+            Ipv6Addr::UNSPECIFIED.into(),
+            Ipv6Addr::new(0x2001, 0xdb8, 0, 0, 0, 0, 0, 1).into(),
+        ),
     ];
     targets.into_iter().find_map(|(from, to)| {
         let socket = UdpSocket::bind((from, 0)).ok()?;
@@ -180,7 +215,10 @@ mod tests {
 
     #[test]
     fn the_default_route_names_the_management_interface() {
-        check_v4("eth0 00000000 0101A8C0 0003 0 0 100 00000000 0 0 0\n", &["eth0"]);
+        check_v4(
+            "eth0 00000000 0101A8C0 0003 0 0 100 00000000 0 0 0\n",
+            &["eth0"],
+        );
         check_v4("eth0 0001A8C0 00000000 0001 0 0 100 00FFFFFF 0 0 0\n", &[]);
         check_v4("eth0 00000000 0101A8C0 0200 0 0 100 00000000 0 0 0\n", &[]);
     }
@@ -212,7 +250,10 @@ mod tests {
             fs::create_dir_all(path.parent().unwrap()).unwrap();
             fs::write(path, text).unwrap();
         };
-        write("proc/net/route", &format!("{HEAD}br0 00000000 0101A8C0 0003 0 0 0 00000000 0 0 0\n"));
+        write(
+            "proc/net/route",
+            &format!("{HEAD}br0 00000000 0101A8C0 0003 0 0 0 00000000 0 0 0\n"),
+        );
         write("sys/class/net/br0/brif/eth0/x", "");
         write("sys/class/net/eth0/address", "AA:BB:CC:00:11:22\n");
         write("sys/class/net/wlan1/wireless/x", "");
@@ -226,7 +267,10 @@ mod tests {
         assert_eq!(Reading::Known(both), host.management);
         assert_eq!(vec!["wlan1"], host.radios());
         assert!(host.is_bluetooth_blocked);
-        assert_eq!(["/dev/serial/by-id/usb-a", "/dev/serial/by-id/usb-b"], *host.serial_devices);
+        assert_eq!(
+            ["/dev/serial/by-id/usb-a", "/dev/serial/by-id/usb-b"],
+            *host.serial_devices
+        );
         let Reading::Known(interfaces) = &host.interfaces else {
             panic!("{:?}", host.interfaces);
         };

@@ -69,7 +69,8 @@ impl Web {
 
     fn build(pin: Option<(&str, &[SocketAddr])>) -> Result<Self, WebError> {
         let provider = Arc::new(rustls::crypto::ring::default_provider());
-        let roots = rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
+        let roots =
+            rustls::RootCertStore::from_iter(webpki_roots::TLS_SERVER_ROOTS.iter().cloned());
         let tls = rustls::ClientConfig::builder_with_provider(provider)
             .with_safe_default_protocol_versions()
             .map_err(|error| WebError(error.into()))?
@@ -129,7 +130,9 @@ impl Web {
         };
         let mut request = self.client.request(method, &question.url);
         if let Some(body) = &question.body {
-            request = request.header("content-type", "application/json").body(body.clone());
+            request = request
+                .header("content-type", "application/json")
+                .body(body.clone());
         }
         if let Some((name, secret)) = &question.secret {
             request = request.header(*name, secret);
@@ -183,13 +186,18 @@ pub async fn redis_ping(url: &str, limit: Duration) -> Result<(), Redacted> {
     let ping = async {
         let client = redis::Client::open(url)?;
         let mut connection = client.get_multiplexed_async_connection().await?;
-        redis::cmd("PING").query_async::<String>(&mut connection).await
+        redis::cmd("PING")
+            .query_async::<String>(&mut connection)
+            .await
     };
     match timeout(limit, ping).await {
         Ok(Ok(pong)) if pong == "PONG" => Ok(()),
         Ok(Ok(other)) => Err(Redacted::from_raw(&format!("answered `{other}` to PING"))),
         Ok(Err(error)) => Err(Redacted::from_raw(&error.to_string())),
-        Err(_) => Err(Redacted::from_raw(&format!("nothing within {} ms", limit.as_millis()))),
+        Err(_) => Err(Redacted::from_raw(&format!(
+            "nothing within {} ms",
+            limit.as_millis()
+        ))),
     }
 }
 

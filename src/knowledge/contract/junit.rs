@@ -1,6 +1,6 @@
 use std::fmt::Write;
 
-use super::{Check, CheckState, Report};
+use super::{Check, CheckState, ContractMistake, Report};
 use crate::model::contract::Weight;
 
 /// Writes a report as JUnit XML: one test case for each check.
@@ -23,6 +23,30 @@ pub fn junit(report: &Report, seconds: f64) -> String {
     let _ = writeln!(xml, "  <testsuite name=\"{name}\" {counts}>");
     for check in &report.checks {
         xml.push_str(&case(check));
+    }
+    xml.push_str("  </testsuite>\n</testsuites>\n");
+    xml
+}
+
+/// Writes a contract that is none as JUnit XML: one error for each mistake.
+pub fn junit_of_mistakes(path: &str, mistakes: &[ContractMistake]) -> String {
+    let n_mistakes = mistakes.len();
+    let counts = format!("tests=\"{n_mistakes}\" failures=\"0\" errors=\"{n_mistakes}\"");
+    let mut xml = String::from("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n");
+    let _ = writeln!(xml, "<testsuites {counts}>");
+    let _ = writeln!(xml, "  <testsuite name=\"{}\" {counts}>", escaped(path));
+    for mistake in mistakes {
+        let place = if mistake.pointer.is_empty() {
+            "/"
+        } else {
+            &mistake.pointer
+        };
+        let (place, message) = (escaped(place), escaped(&mistake.message));
+        let _ = writeln!(
+            xml,
+            "    <testcase classname=\"contract\" name=\"{place}\">\
+             <error type=\"mistake\" message=\"{message}\"/></testcase>"
+        );
     }
     xml.push_str("  </testsuite>\n</testsuites>\n");
     xml

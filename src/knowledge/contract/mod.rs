@@ -13,7 +13,7 @@ mod walk;
 
 pub use draft::{Sketch, SketchService, draft};
 pub use evaluate::{Scout, evaluate};
-pub use junit::junit;
+pub use junit::{junit, junit_of_mistakes};
 pub use parse::{ContractMistake, parse};
 pub use report::{Check, CheckKind, CheckState, Report};
 pub use schema::schema;

@@ -150,6 +150,11 @@ fn plain(path: &str) -> String {
 }
 
 impl ContractMistake {
+    /// Makes a mistake of the whole document.
+    pub fn whole(message: String) -> Self {
+        Self::new("", message)
+    }
+
     pub(super) fn new(pointer: &str, message: impl Into<String>) -> Self {
         Self {
             pointer: pointer.to_owned(),

@@ -156,6 +156,24 @@ impl EnvFile {
         self.number();
     }
 
+    /// Takes out the assignments that a later one of the same key outranks, which
+    /// changes no value. Returns their keys and lines.
+    pub fn drop_shadowed(&mut self) -> Vec<(String, usize)> {
+        let mut dropped = Vec::new();
+        for (key, lines) in self.duplicates() {
+            let shadowed = lines.split_last().map_or(&[][..], |(_, earlier)| earlier);
+            dropped.extend(shadowed.iter().map(|line| (key.to_owned(), *line)));
+        }
+        let is_shadowed = |piece: &Piece| {
+            dropped
+                .iter()
+                .any(|(key, line)| piece.line == *line && piece.assigns(key))
+        };
+        self.pieces.retain(|piece| !is_shadowed(piece));
+        self.number();
+        dropped
+    }
+
     /// Adds a comment as a new last line, after an empty one unless the file is empty.
     pub fn push_comment(&mut self, text: &str) {
         if !self.pieces.is_empty() {
