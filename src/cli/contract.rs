@@ -62,7 +62,14 @@ const FILES: [&str; 5] = [
 ];
 
 /// Runs `contract`; `sketch` is what the engine shows of the project.
-pub(super) fn run(args: &Args, place: &Place, sketch: Sketch) -> anyhow::Result<Exit> {
+pub(super) fn run(args: &Args, place: &Place, sketch: Reading<Sketch>) -> anyhow::Result<Exit> {
+    let sketch = match sketch {
+        Reading::Known(sketch) => sketch,
+        Reading::Unknown(why) => {
+            let error = anyhow::anyhow!("cannot see what runs: {why}");
+            return Err(Failure::new(Exit::Error, error).into());
+        }
+    };
     match &args.command {
         Command::Init(args) => init(args, place, sketch),
     }

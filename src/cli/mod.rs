@@ -18,10 +18,7 @@ use clap::{Parser, Subcommand};
 pub use exit::{Exit, Failure, report};
 pub use output::{ClosedPipe, Output};
 
-use crate::{
-    knowledge::contract::Sketch,
-    model::{Reading, Redacted, Timestamp},
-};
+use crate::model::{Reading, Redacted, Timestamp};
 use place::Place;
 
 /// Keeps a docker-compose stack healthy on one host, and can prove everything it did.
@@ -56,10 +53,12 @@ impl Cli {
             output: Output::plain(),
             clock: now,
         };
-        let unseen = || Reading::Unknown(Redacted::from_raw("the engine was not asked"));
+        let why = || Redacted::from_raw("the engine was not asked");
         match self.command {
-            Command::ContractCheck(args) => contract_check::run(&args, &place, async || unseen()),
-            Command::Contract(args) => contract::run(&args, &place, Sketch::default()),
+            Command::ContractCheck(args) => {
+                contract_check::run(&args, &place, async || Reading::Unknown(why()))
+            }
+            Command::Contract(args) => contract::run(&args, &place, Reading::Unknown(why())),
             Command::SetupWicapEnv(args) => setup_wicap_env::run(&args, &place),
             Command::ValidateWicapEnv(args) => validate_wicap_env::run(&args, &place),
         }

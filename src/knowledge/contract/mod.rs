@@ -11,7 +11,7 @@ mod shape;
 mod terms;
 mod walk;
 
-pub use draft::{Sketch, SketchService, draft};
+pub use draft::{ContractDraft, Sketch, SketchService, draft};
 pub use evaluate::{Scout, evaluate};
 pub use junit::{junit, junit_of_mistakes};
 pub use parse::{ContractMistake, parse};
