@@ -136,3 +136,33 @@ async fn emit(ui: &UiTarget, targets: &Targets) -> Result<Emit, WebError> {
     let web = Web::pinned(&ui.host, &found)?;
     Ok(Emit::Asked(web.ask(&question).await))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[tokio::test]
+    async fn over_plain_http_the_secret_does_not_leave_this_host() {
+        let is_leak = async |host: &str, is_https, secret: Option<&str>| {
+            let scheme = if is_https { "https" } else { "http" };
+            let ui = UiTarget {
+                // Nobody listens on port 1; only whether it is asked counts.
+                origin: format!("{scheme}://{host}:1"),
+                host: host.to_owned(),
+                port: 1,
+                is_https,
+            };
+            let targets = Targets {
+                secret: secret.map(str::to_owned),
+                ..Targets::default()
+            };
+            matches!(emit(&ui, &targets).await.unwrap(), Emit::WouldLeak)
+        };
+        assert!(is_leak("192.0.2.77", false, Some("s")).await);
+        assert!(is_leak("no-such-host.invalid", false, Some("s")).await);
+        assert!(!is_leak("127.0.0.1", false, Some("s")).await);
+        assert!(!is_leak("[::1]", false, Some("s")).await);
+        assert!(!is_leak("127.0.0.1", true, Some("s")).await);
+        assert!(!is_leak("127.0.0.1", false, None).await);
+    }
+}

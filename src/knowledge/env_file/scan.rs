@@ -81,8 +81,10 @@ fn piece(text: &str) -> (usize, Content) {
     };
     match Quote::of(&line[value_start..]) {
         Quote::None => {
-            let value_end = value_start + bare_length(line, sign + 1, value_start);
-            (line_end, spans(value_start..value_end, Quote::None))
+            let length = bare_length(line, sign + 1, value_start);
+            // No value stands right behind the sign, so that a comment keeps its blank.
+            let start = if length == 0 { sign + 1 } else { value_start };
+            (line_end, spans(start..start + length, Quote::None))
         }
         quote @ (Quote::Single | Quote::Double) => match quoted(text, value_start, quote) {
             Ok((value_end, piece_end)) => (piece_end, spans(value_start..value_end, quote)),

@@ -8,7 +8,7 @@ use super::{
     nearest_key, rule, rules,
 };
 use crate::{
-    knowledge::env_file::EnvFile,
+    knowledge::env_file::{EnvFile, Resolved},
     model::{Reading, host::Host},
 };
 
@@ -22,18 +22,7 @@ pub fn check_values(
     let resolved = file.resolve(environment);
     let values = &resolved.values;
     let mut found = document(file);
-    for (key, why) in &resolved.failed {
-        found.push(Finding::error("unresolvable", key, why.as_str()));
-    }
-    for (key, name) in &resolved.unset {
-        let text = format!(
-            "`${name}` is not set, so nothing stands there; quote the value with ' if the `$` is meant"
-        );
-        found.push(match is_secret_key(key) {
-            true => Finding::error("unset_variable", key, text),
-            false => Finding::warning("unset_variable", key, text),
-        });
-    }
+    found.extend(unresolved(&resolved));
     for rule in rules() {
         found.extend(one_key(rule, values.get(rule.key)));
     }
@@ -46,6 +35,34 @@ pub fn check_values(
     found.sort();
     found.dedup();
     found
+}
+
+/// Values that name variables which are not there. What looks like a variable in a
+/// secret may be the secret, so it is not repeated.
+fn unresolved(resolved: &Resolved) -> Vec<Finding> {
+    let quote = "put the value in single quotes if the `$` is meant";
+    let failed = resolved.failed.iter().map(|(key, why)| {
+        let text = match is_secret_key(key) {
+            true => format!("has a `$` that cannot be replaced; {quote}"),
+            false => why.clone(),
+        };
+        Finding::error("unresolvable", key, text)
+    });
+    let unset = resolved
+        .unset
+        .iter()
+        .map(|(key, name)| match is_secret_key(key) {
+            true => {
+                let text =
+                    format!("names a variable that is not set, so a part of it is lost; {quote}");
+                Finding::error("unset_variable", key, text)
+            }
+            false => {
+                let text = format!("`${name}` is not set, so nothing stands there; {quote}");
+                Finding::warning("unset_variable", key, text)
+            }
+        });
+    failed.chain(unset).collect()
 }
 
 fn document(file: &EnvFile) -> Vec<Finding> {
@@ -231,7 +248,8 @@ fn dashboard(values: &BTreeMap<String, String>, host: &Host) -> Vec<Finding> {
     }
     let url = values
         .get("WICAP_UI_URL")
-        .and_then(|url| Url::parse(url.trim()).ok());
+        .and_then(|url| Url::parse(url.trim()).ok())
+        .filter(|url| matches!(url.scheme(), "http" | "https"));
     let Some(ui_host) = url.as_ref().and_then(Url::host_str) else {
         return found;
     };
