@@ -3,13 +3,11 @@
 mod contract;
 mod contract_check;
 mod exit;
-mod live_probes;
 mod output;
 mod place;
 mod setup_wicap_env;
 mod terminal;
 mod validate_wicap_env;
-mod wizard;
 
 use std::time::{SystemTime, UNIX_EPOCH};
 

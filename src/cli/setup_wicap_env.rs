@@ -1,29 +1,21 @@
-use std::{
-    collections::BTreeMap,
-    fs,
-    io::Read as _,
-    path::{Path, PathBuf},
-};
+mod answers;
+mod proposal;
+mod wizard;
 
-use anyhow::Context as _;
+use std::path::{Path, PathBuf};
+
 use serde_json::json;
 
-use super::{
-    Exit, Failure,
-    place::Place,
-    terminal::{Left, Terminal},
-    validate_wicap_env::repository,
-    wizard,
-};
+use super::{Exit, Failure, place::Place, terminal::Terminal, validate_wicap_env::repository};
 use crate::{
     knowledge::{
-        env_file::{EnvFile, is_key},
-        env_rules::{Change, Finding, changes, check_values, nearest_key, rule, rules},
+        env_file::EnvFile,
+        env_rules::Change,
         env_setup::{Draft, Ground},
     },
-    model::host::UiBinding,
     world::{compose_ui, env_store, host},
 };
+use proposal::{OVERRIDE_NAME, Proposal, checked};
 
 /// Arguments of `setup-wicap-env`.
 #[derive(Debug, clap::Args)]
@@ -40,7 +32,7 @@ pub(super) struct Args {
     answers: Option<PathBuf>,
     /// One answer; outranks the file of answers. Others on this host can see it: give
     /// secrets by `--answers`
-    #[arg(long, value_name = "KEY=VALUE", value_parser = assignment)]
+    #[arg(long, value_name = "KEY=VALUE", value_parser = answers::assignment)]
     set: Vec<(String, String)>,
     /// Ask nothing: take what is proposed, and write
     #[arg(long)]
@@ -71,29 +63,11 @@ that cannot be accepted. What is not written on success is not written at all.
 Example: by machine, the secrets from a file that only root can read
   wicap-assist setup-wicap-env --answers /root/wicap.answers --set WICAP_INTERFACE=wlan1";
 
-/// Folders that WiCAP writes into.
-const FOLDER_KEYS: [&str; 3] = [
-    "WICAP_CAPTURES_DIR",
-    "WICAP_CAPTURE_DIR",
-    "WICAP_EVIDENCE_BUNDLE_DIR",
-];
-const OVERRIDE_NAME: &str = "compose.override.yml";
-const OVERRIDE: &str = "services:\n  ui:\n    ports:\n      - \"0.0.0.0:8080:8080\"\n";
-
-/// What a run is about to do, decided before anything is written.
-struct Proposal {
-    text: String,
-    changes: Vec<Change>,
-    warnings: Vec<String>,
-    folders: Vec<PathBuf>,
-    has_override: bool,
-}
-
 /// Runs `setup-wicap-env`.
 pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     let repo = repository(args.repo_root.as_deref(), place)?;
     let path = args.env_file.clone().unwrap_or_else(|| repo.join(".env"));
-    let given = given(args)?;
+    let given = answers::given(args.answers.as_deref(), &args.set)?;
     let terminal = match args.yes || args.answers.is_some() {
         true => None,
         false => Terminal::open()?,
@@ -111,10 +85,10 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
         ui: compose_ui::binding(&repo),
     };
     let mut draft = Draft::new(before.clone(), &place.environment);
-    let warnings = take(&mut draft, &given)?;
+    let warnings = answers::take(&mut draft, &given)?;
     match &terminal {
         Some(terminal) => wizard::ask_all(terminal, &mut draft, &ground, place)?,
-        None => fill(&mut draft, &ground)?,
+        None => answers::fill(&mut draft, &ground)?,
     }
     let after = draft.finish();
     let mut proposal = checked(&before, &after, &ground, place)?;
@@ -137,193 +111,6 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     }
     tell(args, place, &path, &proposal, backup.as_deref())?;
     Ok(Exit::Done)
-}
-
-fn assignment(raw: &str) -> Result<(String, String), String> {
-    match raw.split_once('=') {
-        Some((key, value)) if is_key(key) => Ok((key.to_owned(), value.to_owned())),
-        // The value may be a secret, so the text itself is not repeated.
-        Some(_) | None => Err("must be KEY=VALUE, the key of letters, digits and `_`".to_owned()),
-    }
-}
-
-/// Collects the answers of the file and of the command line.
-fn given(args: &Args) -> anyhow::Result<BTreeMap<String, String>> {
-    let mut given = BTreeMap::new();
-    if let Some(path) = &args.answers {
-        let cannot = || format!("cannot read the answers `{}`", path.display());
-        let text = match path.as_os_str() == "-" {
-            true => {
-                let mut text = String::new();
-                std::io::stdin().read_to_string(&mut text).map(|_| text)
-            }
-            false => fs::read_to_string(path),
-        };
-        let text = text
-            .with_context(cannot)
-            .map_err(|error| Failure::new(Exit::Usage, error))?;
-        let answers = EnvFile::parse(&text);
-        if let Some(mistake) = answers.mistakes().first() {
-            let (path, line, why) = (path.display(), mistake.line, mistake.why);
-            let error = anyhow::anyhow!("the answers `{path}` make no sense on line {line}: {why}");
-            return Err(Failure::new(Exit::Usage, error).into());
-        }
-        given = answers.literals();
-    }
-    given.extend(args.set.iter().cloned());
-    Ok(given)
-}
-
-/// Puts given answers into the draft, all mistakes at once.
-fn take(draft: &mut Draft, given: &BTreeMap<String, String>) -> anyhow::Result<Vec<String>> {
-    let mut wrong = Vec::new();
-    let mut warnings = Vec::new();
-    for (key, value) in given {
-        match (rule(key), nearest_key(key)) {
-            (Some(rule), _) => match draft.answer(rule, value) {
-                Ok(notes) => {
-                    warnings.extend(
-                        notes
-                            .iter()
-                            .map(|note| format!("{key}: added {note}, which WiCAP needs")),
-                    );
-                }
-                Err(why) => wrong.push(format!("{key}: {why}")),
-            },
-            (None, Some(near)) if draft.existing(key).is_none() => {
-                wrong.push(format!("{key}: no such key; did you mean `{near}`?"));
-            }
-            (None, _) => draft.put(key, value),
-        }
-    }
-    match wrong.is_empty() {
-        true => Ok(warnings),
-        false => Err(unacceptable(&wrong)),
-    }
-}
-
-/// Answers everything that was not given with what is proposed.
-fn fill(draft: &mut Draft, ground: &Ground) -> anyhow::Result<()> {
-    let mut wrong = Vec::new();
-    for rule in rules() {
-        if draft.answered(rule.key).is_some() || !draft.is_asked(rule, false) {
-            continue;
-        }
-        let (proposal, refused) = draft.proposal(rule, ground);
-        let value = proposal.unwrap_or_default();
-        if let Err(why) = draft.answer(rule, &value) {
-            let why = refused.map_or(why, |refused| format!("the value in the file {refused}"));
-            wrong.push(format!("{}: {why} ({})", rule.key, rule.help));
-        }
-    }
-    draft.allow_own_address(&ground.host);
-    match wrong.is_empty() {
-        true => Ok(()),
-        false => Err(unacceptable(&wrong)),
-    }
-}
-
-fn unacceptable(wrong: &[String]) -> anyhow::Error {
-    let list = wrong.join("\n  ");
-    let error = anyhow::anyhow!("these answers cannot be accepted, nothing was written:\n  {list}");
-    let hint = "`--set KEY=VALUE` or a line of `--answers` gives a value";
-    Failure::new(Exit::Usage, error).hint(hint).into()
-}
-
-/// Validates the result before anything is written.
-fn checked(
-    before: &EnvFile,
-    after: &EnvFile,
-    ground: &Ground,
-    place: &Place,
-) -> anyhow::Result<Proposal> {
-    let found = check_values(after, &place.environment, &ground.host);
-    let text = |finding: &Finding| finding.to_string();
-    let errors: Vec<String> = found
-        .iter()
-        .filter(|one| one.is_error())
-        .map(text)
-        .collect();
-    if !errors.is_empty() {
-        return Err(unacceptable(&errors));
-    }
-    let warnings = found.iter().map(text).collect();
-    Ok(Proposal {
-        text: after.to_string(),
-        changes: changes(before, after),
-        warnings,
-        folders: Vec::new(),
-        has_override: false,
-    })
-}
-
-impl Proposal {
-    /// Adds the folders and the override that the flags ask for.
-    fn plan(&mut self, args: &Args, repo: &Path, after: &EnvFile, ground: &Ground) {
-        let values = after.literals();
-        if !args.no_create_dirs {
-            let paths = FOLDER_KEYS.iter().filter_map(|key| values.get(*key));
-            let paths = paths.filter(|path| !path.is_empty() && !path.contains('$'));
-            self.folders = paths
-                .map(|path| repo.join(path))
-                .filter(|path| !path.exists())
-                .collect();
-            self.folders.dedup();
-        }
-        let can_override =
-            ground.ui == UiBinding::Unpublished && !repo.join(OVERRIDE_NAME).exists();
-        self.has_override = args.write_override && can_override;
-    }
-
-    /// Asks the last questions.
-    fn confirm(
-        &mut self,
-        terminal: &Terminal,
-        args: &Args,
-        ground: &Ground,
-        path: &Path,
-    ) -> anyhow::Result<()> {
-        for warning in &self.warnings {
-            terminal.tell(&format!("warning: {warning}"));
-        }
-        if !self.folders.is_empty() {
-            let list: Vec<_> = self
-                .folders
-                .iter()
-                .map(|path| path.display().to_string())
-                .collect();
-            if !terminal.confirm(&format!("Make the folders {}?", list.join(", ")), true)? {
-                self.folders.clear();
-            }
-        }
-        if ground.ui == UiBinding::Unpublished && !args.write_override {
-            let question = format!("Publish the dashboard on port 8080 by {OVERRIDE_NAME}?");
-            self.has_override = terminal.confirm(&question, true)?;
-        }
-        match terminal.confirm(&format!("Write {}?", path.display()), true)? {
-            true => Ok(()),
-            false => Err(Left.into()),
-        }
-    }
-
-    /// Makes the folders and the override. What fails is a warning: the file is written.
-    fn carry_out(&mut self, repo: &Path) {
-        for folder in &self.folders {
-            if let Err(error) = fs::create_dir_all(folder) {
-                let text = format!("cannot make the folder `{}`: {error}", folder.display());
-                self.warnings.push(text);
-            }
-        }
-        let path = repo.join(OVERRIDE_NAME);
-        if self.has_override
-            && let Err(error) = fs::File::create_new(&path)
-                .and_then(|mut file| std::io::Write::write_all(&mut file, OVERRIDE.as_bytes()))
-        {
-            self.has_override = false;
-            let text = format!("cannot write `{}`: {error}", path.display());
-            self.warnings.push(text);
-        }
-    }
 }
 
 /// From here on Ctrl-C waits for the end: a half-written set of files helps nobody.

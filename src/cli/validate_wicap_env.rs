@@ -1,3 +1,5 @@
+mod live;
+
 use std::{
     collections::BTreeMap,
     fmt::Write as _,
@@ -6,7 +8,7 @@ use std::{
 
 use serde_json::{Value, json};
 
-use super::{Exit, Failure, live_probes, place::Place};
+use super::{Exit, Failure, place::Place};
 use crate::{
     knowledge::{
         env_file::EnvFile,
@@ -74,7 +76,7 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
             outcome.look(&file, original.mode, &repo, place);
             if !args.no_live_probe {
                 let values = file.resolve(&place.environment).values;
-                live_probes::add(
+                live::add(
                     &values,
                     args.require_live,
                     &mut outcome.findings,

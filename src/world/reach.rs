@@ -154,14 +154,21 @@ pub async fn port(address: &PortAddress, limit: Duration) -> Reading<bool> {
     match timeout(limit, TcpStream::connect(found.as_slice())).await {
         Ok(Ok(_)) => known(true),
         Err(_) => known(false),
-        Ok(Err(error)) => match error.kind() {
-            io::ErrorKind::ConnectionRefused
+        Ok(Err(error)) if is_answer(&error) => known(false),
+        Ok(Err(error)) => unknown(&error),
+    }
+}
+
+/// Whether a failed connection says that nobody listens, and not that we have no way
+/// there.
+fn is_answer(error: &io::Error) -> bool {
+    matches!(
+        error.kind(),
+        io::ErrorKind::ConnectionRefused
             | io::ErrorKind::ConnectionReset
             | io::ErrorKind::ConnectionAborted
-            | io::ErrorKind::TimedOut => known(false),
-            _ => unknown(&error),
-        },
-    }
+            | io::ErrorKind::TimedOut
+    )
 }
 
 /// Returns the addresses of a host.

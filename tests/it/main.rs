@@ -1,5 +1,11 @@
 //! The one integration test binary.
 
+#![expect(
+    clippy::panic,
+    clippy::unwrap_used,
+    reason = "a test that cannot go on has failed"
+)]
+
 mod broken_contracts;
 mod contract_gate;
 mod contract_schema;

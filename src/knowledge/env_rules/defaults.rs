@@ -128,6 +128,6 @@ fn exclusion(host: &Host, chosen: Option<&str>) -> String {
 fn serial(device: &str) -> Option<String> {
     let name = device.rsplit('/').next()?;
     let runs = name.split(|c: char| !c.is_ascii_hexdigit());
-    let long = runs.filter(|run| run.len() >= SERIAL_DIGITS_MIN);
-    long.last().map(str::to_ascii_uppercase)
+    let mut long = runs.filter(|run| run.len() >= SERIAL_DIGITS_MIN);
+    long.next_back().map(str::to_ascii_uppercase)
 }

@@ -157,7 +157,26 @@ impl Kind {
                 }
                 kept.join(",")
             }
-            _ => value.to_owned(),
+            Self::Text
+            | Self::Secret
+            | Self::Token
+            | Self::Headers
+            | Self::Integer { .. }
+            | Self::Decimal { .. }
+            | Self::Integers { .. }
+            | Self::Word(_)
+            | Self::Words(_)
+            | Self::SqlHost
+            | Self::SqlName
+            | Self::RedisUrl
+            | Self::HttpUrl
+            | Self::Origins
+            | Self::Path
+            | Self::Interface
+            | Self::Pattern
+            | Self::Device
+            | Self::DeviceGlob
+            | Self::Serial => value.to_owned(),
         }
     }
 }

@@ -1,12 +1,11 @@
 use crate::{
+    cli::{place::Place, terminal::Terminal},
     knowledge::{
         env_rules::{EnvRule, Finding, Section, check_values, rule, rules},
         env_setup::{Draft, Ground},
     },
     model::{Reading, host::UiBinding},
 };
-
-use super::{place::Place, terminal::Terminal};
 
 /// How often the whole is checked and what fails is asked again.
 const ROUNDS_MAX: usize = 5;
