@@ -13,7 +13,11 @@ use crate::{
         env_rules::Change,
         env_setup::{Draft, Ground},
     },
-    world::{compose_ui, env_store, host},
+    world::{
+        compose_ui,
+        env_store::{self, EnvStoreError},
+        host,
+    },
 };
 use proposal::{OVERRIDE_NAME, Proposal, checked};
 
@@ -77,7 +81,7 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
         let hint = "give `--answers FILE`, `--set KEY=VALUE` or `--yes`";
         return Err(Failure::new(Exit::Usage, error).hint(hint).into());
     }
-    let original = env_store::read(&path).map_err(|error| Failure::new(Exit::Usage, error))?;
+    let original = env_store::read(&path).map_err(unreadable)?;
     let text = original.as_ref().map_or("", |original| &original.text);
     let before = EnvFile::parse(text);
     let ground = Ground {
@@ -98,7 +102,7 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
         place.output.raw(diff(&proposal.changes).as_bytes())?;
     }
     if let Some(terminal) = terminal.filter(|_| !args.dry_run) {
-        proposal.confirm(&terminal, args, &ground, &path)?;
+        proposal.confirm(&terminal, &path)?;
     }
     let mut backup = None;
     if !args.dry_run {
@@ -111,6 +115,18 @@ pub(super) fn run(args: &Args, place: &Place) -> anyhow::Result<Exit> {
     }
     tell(args, place, &path, &proposal, backup.as_deref())?;
     Ok(Exit::Done)
+}
+
+/// A file that is no text is input that cannot be accepted; one that cannot be read is
+/// an error.
+fn unreadable(error: EnvStoreError) -> Failure {
+    let exit = match error {
+        EnvStoreError::NotText { .. } | EnvStoreError::TooLarge { .. } => Exit::Usage,
+        EnvStoreError::Read { .. }
+        | EnvStoreError::Write { .. }
+        | EnvStoreError::Changed { .. } => Exit::Error,
+    };
+    Failure::new(exit, error)
 }
 
 /// From here on Ctrl-C waits for the end: a half-written set of files helps nobody.

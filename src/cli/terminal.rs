@@ -16,6 +16,7 @@ const LINE_BYTES_MAX: usize = 4096;
 /// good order. Dropped, the terminal is as it was.
 pub(super) struct Terminal {
     before: Termios,
+    modes: Termios,
 }
 
 /// The operator left: Ctrl-C, or the end of input.
@@ -28,13 +29,18 @@ impl Terminal {
     ///
     /// # Errors
     ///
-    /// Fails if its settings cannot be read.
+    /// Fails if its settings cannot be read or changed.
     pub(super) fn open() -> io::Result<Option<Self>> {
         if !io::stdin().is_terminal() {
             return Ok(None);
         }
         let before = termios::tcgetattr(io::stdin())?;
-        Ok(Some(Self { before }))
+        let mut modes = before.clone();
+        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHO | LocalModes::ECHONL;
+        modes.local_modes.remove(LocalModes::ISIG);
+        modes.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
+        termios::tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
+        Ok(Some(Self { before, modes }))
     }
 
     /// Writes a line for the operator.
@@ -82,17 +88,20 @@ impl Terminal {
     }
 
     fn read(&self, prompt: &str, is_shown: bool) -> anyhow::Result<String> {
+        // Before the prompt: what is typed at it meets the right modes.
+        let mut modes = self.modes.clone();
+        modes.local_modes.set(LocalModes::ECHO, is_shown);
+        // A secret is typed at its prompt; what was typed ahead was shown.
+        let when = match is_shown {
+            true => OptionalActions::Now,
+            false => OptionalActions::Flush,
+        };
+        termios::tcsetattr(io::stdin(), when, &modes)?;
         let mut stderr = io::stderr();
         stderr.write_all(prompt.as_bytes())?;
         stderr.flush()?;
-        let mut modes = self.before.clone();
-        modes.local_modes |= LocalModes::ICANON | LocalModes::ECHONL;
-        modes.local_modes.set(LocalModes::ECHO, is_shown);
-        modes.local_modes.remove(LocalModes::ISIG);
-        modes.special_codes[SpecialCodeIndex::VEOL] = INTERRUPT;
-        termios::tcsetattr(io::stdin(), OptionalActions::Now, &modes)?;
         let line = read_line();
-        termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.before)?;
+        termios::tcsetattr(io::stdin(), OptionalActions::Now, &self.modes)?;
         match line? {
             Some(line) => Ok(String::from_utf8_lossy(&line).into_owned()),
             None => {

@@ -176,6 +176,7 @@ fn ctrl_c_at_a_secret_and_a_no_at_the_end_leave_nothing_behind() {
     let (code, rest) = early.end();
     assert_eq!(Some(1), code, "{rest}");
     assert!(!rest.contains("half"), "{rest}");
+    assert!(early.is_restored());
     let mut late = session(folder.path(), &[]);
     boot(&mut late);
     dashboard(&mut late);

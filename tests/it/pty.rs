@@ -5,7 +5,7 @@ use std::{
     io::{Read as _, Write as _},
     path::Path,
     process::{Child, Command, Stdio},
-    sync::mpsc::{Receiver, channel},
+    sync::mpsc::{Receiver, RecvTimeoutError, channel},
     thread,
     time::{Duration, Instant},
 };
@@ -13,6 +13,7 @@ use std::{
 use rustix::{
     fs::OFlags,
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
+    termios::{LocalModes, tcgetattr},
 };
 
 /// The longest that an answer may take on a busy machine.
@@ -86,6 +87,12 @@ impl Session {
         }
     }
 
+    /// Whether the terminal shows what is typed and Ctrl-C ends programs, as before.
+    pub(crate) fn is_restored(&self) -> bool {
+        let modes = tcgetattr(&self.keyboard).unwrap().local_modes;
+        modes.contains(LocalModes::ECHO | LocalModes::ISIG | LocalModes::ICANON)
+    }
+
     /// Types bytes.
     pub(crate) fn send(&mut self, text: &str) {
         self.keyboard.write_all(text.as_bytes()).unwrap();
@@ -101,11 +108,25 @@ impl Session {
     }
 
     /// Waits for the end; returns the exit code and the rest of the screen.
-    pub(crate) fn end(mut self) -> (Option<i32>, String) {
-        while let Ok(bytes) = self.screen.recv_timeout(PATIENCE) {
-            self.seen.push_str(&String::from_utf8_lossy(&bytes));
+    pub(crate) fn end(&mut self) -> (Option<i32>, String) {
+        loop {
+            match self.screen.recv_timeout(PATIENCE) {
+                Ok(bytes) => self.seen.push_str(&String::from_utf8_lossy(&bytes)),
+                Err(RecvTimeoutError::Disconnected) => break,
+                Err(RecvTimeoutError::Timeout) => {
+                    panic!("it does not end; the screen shows:\n{}", self.seen)
+                }
+            }
         }
         let status = self.child.wait().unwrap();
-        (status.code(), self.seen)
+        (status.code(), std::mem::take(&mut self.seen))
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        // Fails if it has ended already.
+        let _ = self.child.kill();
+        let _ = self.child.wait();
     }
 }

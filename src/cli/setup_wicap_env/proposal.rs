@@ -19,10 +19,11 @@ use crate::{
 };
 
 /// Folders that WiCAP writes into.
-const FOLDER_KEYS: [&str; 3] = [
+const FOLDER_KEYS: [&str; 4] = [
     "WICAP_CAPTURES_DIR",
     "WICAP_CAPTURE_DIR",
     "WICAP_EVIDENCE_BUNDLE_DIR",
+    "WICAP_BT_CAPTURE_DIR",
 ];
 /// The file that compose reads on top of its own.
 pub(super) const OVERRIDE_NAME: &str = "compose.override.yml";
@@ -35,6 +36,7 @@ pub(super) struct Proposal {
     pub(super) warnings: Vec<String>,
     pub(super) folders: Vec<PathBuf>,
     pub(super) has_override: bool,
+    can_override: bool,
 }
 
 /// Validates the result before anything is written.
@@ -65,6 +67,7 @@ pub(super) fn checked(
         warnings,
         folders: Vec::new(),
         has_override: false,
+        can_override: false,
     })
 }
 
@@ -81,9 +84,15 @@ impl Proposal {
                 .collect();
             self.folders.dedup();
         }
-        let can_override =
-            ground.ui == UiBinding::Unpublished && !repo.join(OVERRIDE_NAME).exists();
-        self.has_override = args.write_override && can_override;
+        let is_unpublished = ground.ui == UiBinding::Unpublished;
+        self.can_override = is_unpublished && !repo.join(OVERRIDE_NAME).exists();
+        self.has_override = args.write_override && self.can_override;
+        if self.can_override && !self.has_override {
+            let text = format!(
+                "compose does not publish the dashboard; `--write-override` does, by {OVERRIDE_NAME}"
+            );
+            self.warnings.push(text);
+        }
     }
 
     /// Asks the last questions.
@@ -91,13 +100,7 @@ impl Proposal {
     /// # Errors
     ///
     /// Fails if the operator leaves or does not want the file written.
-    pub(super) fn confirm(
-        &mut self,
-        terminal: &Terminal,
-        args: &Args,
-        ground: &Ground,
-        path: &Path,
-    ) -> anyhow::Result<()> {
+    pub(super) fn confirm(&mut self, terminal: &Terminal, path: &Path) -> anyhow::Result<()> {
         for warning in &self.warnings {
             terminal.tell(&format!("warning: {warning}"));
         }
@@ -111,7 +114,7 @@ impl Proposal {
                 self.folders.clear();
             }
         }
-        if ground.ui == UiBinding::Unpublished && !args.write_override {
+        if self.can_override && !self.has_override {
             let question = format!("Publish the dashboard on port 8080 by {OVERRIDE_NAME}?");
             self.has_override = terminal.confirm(&question, true)?;
         }

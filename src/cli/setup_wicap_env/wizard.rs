@@ -37,7 +37,10 @@ pub(super) fn ask_all(
         if section != rule.section {
             section = rule.section;
             introduce(terminal, section);
-            warn_of_ui(terminal, section, ground.ui);
+            let seen = seen(section, ground);
+            if !seen.is_empty() {
+                terminal.tell(&seen);
+            }
         }
         ask(terminal, draft, rule, ground)?;
     }
@@ -73,19 +76,42 @@ fn introduce(terminal: &Terminal, section: Option<Section>) {
     }
 }
 
-fn warn_of_ui(terminal: &Terminal, section: Option<Section>, ui: UiBinding) {
-    if section != Some(Section::Ui) {
-        return;
+/// What this host shows of a section's subject.
+fn seen(section: Option<Section>, ground: &Ground) -> String {
+    let host = &ground.host;
+    match section {
+        Some(Section::Ui) => match ground.ui {
+            UiBinding::HostNetwork => "The dashboard runs on this host's own network.".to_owned(),
+            UiBinding::Published(port) => {
+                format!("Compose publishes the dashboard on port {port}.")
+            }
+            UiBinding::Unpublished => "Compose does not publish the dashboard.".to_owned(),
+            UiBinding::Unknown => {
+                "The compose file does not say how the dashboard is reached.".to_owned()
+            }
+        },
+        Some(Section::Capture) => {
+            let radio = |name: &str| match host.is_management(name) {
+                true => format!("{name} (carries the default route)"),
+                false => name.to_owned(),
+            };
+            let radios: Vec<String> = host.radios().into_iter().map(radio).collect();
+            format!("Radios of this host: {}.", list_or_none(&radios))
+        }
+        Some(Section::Bluetooth) => {
+            format!(
+                "Serial devices of this host: {}.",
+                list_or_none(&host.serial_devices)
+            )
+        }
+        Some(Section::Boot | Section::Tuning | Section::Otlp) | None => String::new(),
     }
-    match ui {
-        UiBinding::HostNetwork => terminal.tell("The dashboard runs on this host's own network."),
-        UiBinding::Published(port) => {
-            terminal.tell(&format!("Compose publishes the dashboard on port {port}."));
-        }
-        UiBinding::Unpublished => terminal.tell("Compose does not publish the dashboard."),
-        UiBinding::Unknown => {
-            terminal.tell("The compose file does not say how the dashboard is reached.")
-        }
+}
+
+fn list_or_none(names: &[String]) -> String {
+    match names.is_empty() {
+        true => "none".to_owned(),
+        false => names.join(", "),
     }
 }
 

@@ -1,7 +1,7 @@
 use std::collections::BTreeMap;
 
-use reqwest::Url;
 use serde_json::{Value, json};
+use url::Url;
 
 use crate::{
     knowledge::env_rules::{Finding, sql_address},
