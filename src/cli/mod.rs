@@ -3,13 +3,20 @@
 mod completions;
 mod config;
 mod context;
+mod contract;
+mod contract_check;
+mod engine_facts;
 mod exit;
 mod flags;
 mod ledger;
 mod live;
 mod log;
 mod output;
+mod place;
+mod setup_wicap_env;
 mod signatures;
+mod terminal;
+mod validate_wicap_env;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -17,6 +24,8 @@ pub use context::Context;
 pub use exit::{Exit, Failure, report};
 pub use flags::Globals;
 pub use output::{ClosedPipe, Output};
+
+use place::Place;
 
 /// Keeps a docker-compose stack healthy on one host, and can prove everything it did.
 #[derive(Debug, Parser)]
@@ -37,6 +46,14 @@ enum Command {
     Ledger(ledger::Args),
     /// Say what a log is made of: its lines as templates, failures first.
     Signatures(signatures::Args),
+    /// Hold the running stack against its runtime contract
+    ContractCheck(contract_check::Args),
+    /// Write a runtime contract
+    Contract(contract::Args),
+    /// Ask for what WiCAP needs, and write its `.env`
+    SetupWicapEnv(setup_wicap_env::Args),
+    /// Check WiCAP's `.env` and what it points at
+    ValidateWicapEnv(validate_wicap_env::Args),
     /// Write, show or check the configuration.
     Config(config::Args),
     /// Print completions for a shell.
@@ -64,6 +81,12 @@ impl Cli {
             Command::Live(args) => live::run(&self.globals, &args),
             Command::Ledger(args) => ledger::run(&self.globals, &args),
             Command::Signatures(args) => signatures::run(&args),
+            Command::ContractCheck(args) => contract_check::run(&self.globals, &args),
+            Command::Contract(args) => contract::run(&self.globals, &args),
+            Command::SetupWicapEnv(args) => setup_wicap_env::run(&args, &Place::of(&self.globals)?),
+            Command::ValidateWicapEnv(args) => {
+                validate_wicap_env::run(&args, &Place::of(&self.globals)?)
+            }
             Command::Config(args) => config::run(&self.globals, &args),
             Command::Completions(args) => completions::run(&args),
         }

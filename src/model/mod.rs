@@ -1,6 +1,9 @@
 //! The nouns: values with invariants. No IO, no clock, no async, ordered
 //! collections only.
 
+pub mod contract;
+pub mod host;
+
 mod action;
 mod event;
 mod mode;

@@ -6,13 +6,13 @@ mod headers;
 mod judge;
 mod keys;
 mod lines;
+mod links;
 mod pairs;
 mod pem;
 mod plain;
 mod scan;
 mod text;
 mod tokens;
-mod url;
 mod value;
 
 use std::fmt;

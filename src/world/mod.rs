@@ -19,6 +19,13 @@ mod show;
 mod slot;
 mod view;
 
+pub mod compose_ui;
+pub mod contract_facts;
+pub mod env_probes;
+pub mod env_store;
+pub mod host;
+pub mod reach;
+
 pub use clock::now;
 pub use docker::{
     API_MIN, Endpoint, Engine, EngineError, ParseEndpointError, READ_MAX, RESTART_EXTRA,

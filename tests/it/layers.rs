@@ -25,7 +25,14 @@ const ROOMS: &[Room] = &[
     Room {
         name: "knowledge",
         rooms: &["model"],
-        crates: &["regex", "memchr", "aho_corasick", "serde_json", "sha2"],
+        crates: &[
+            "regex",
+            "memchr",
+            "aho_corasick",
+            "serde_json",
+            "sha2",
+            "url",
+        ],
     },
     Room {
         name: "control",

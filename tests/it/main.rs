@@ -5,9 +5,16 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod broken_contracts;
 mod cases;
 mod cli;
 mod config;
+mod contract_gate;
+mod contract_schema;
+mod contract_verdicts;
+mod env_round_trip;
+mod env_validation;
+mod env_wizard;
 mod events;
 mod journal;
 mod layers;
@@ -15,8 +22,10 @@ mod ledger;
 mod ledger_command;
 mod ledger_failures;
 mod ledger_tampering;
+mod pty;
 mod readme;
 mod redaction;
+mod run;
 mod scenario;
 mod signature_accuracy;
 mod signature_command;

@@ -7,11 +7,11 @@ use std::sync::LazyLock;
 use aho_corasick::{AhoCorasick, AhoCorasickKind, MatchKind};
 
 use super::commands::{self, PROGRAMS};
+use super::links::{self, HOOKS};
 use super::pairs;
 use super::pem;
 use super::scan::{MARKER, Span, byte_before, is_alnum};
 use super::tokens::{self, SHAPES};
-use super::url::{self, HOOKS};
 
 /// The version of the rules. Rows that a lower version wrote can be scrubbed again.
 pub const REDACTION_VERSION: u32 = 1;
@@ -200,9 +200,9 @@ fn look(text: &[u8], clue: Clue, hit: Span) -> Vec<Span> {
         Clue::KeyWord => None,
         Clue::Shape(index) => tokens::provider_token(text, hit.start, index),
         Clue::Program(index) => return commands::arguments(text, hit, index),
-        Clue::Hook => url::hook(text, hit.end),
-        Clue::Scheme => url::login(text, hit.start),
-        Clue::DriverLogin => url::driver_login(text, hit.start),
+        Clue::Hook => links::hook(text, hit.end),
+        Clue::Scheme => links::login(text, hit.start),
+        Clue::DriverLogin => links::driver_login(text, hit.start),
         Clue::PrivateKey => pem::private_key(text, hit),
         Clue::EncodedPem => pem::encoded_private_key(text, hit),
         Clue::WebToken => tokens::web_token(text, hit.start),
