@@ -156,18 +156,23 @@ fn a_bounce_leaves_what_somebody_stopped() {
 
 #[test]
 fn assist_never_bounces() {
-    check("set attempts 1; restart fails; ui unhealthy 3; turn 20", "
+    check(
+        "set attempts 1; restart fails; ui unhealthy 3; turn 20",
+        "
         0 ui down unhealthy streak=3
         10 start restart_service:ui definite_unhealthy #1
         10 returned restart_service:ui ok
         65 unmet restart_service:ui
         65 ui held attempts_spent attempts=1 max=1
-        65 ui escalated attempts_spent");
+        65 ui escalated attempts_spent",
+    );
 }
 
 #[test]
 fn members_of_a_replaced_network_are_restarted() {
-    check("processor joins ui; turn; ui unhealthy 3; turn 12", "
+    check(
+        "processor joins ui; turn; ui unhealthy 3; turn 12",
+        "
         5 ui down unhealthy streak=3
         15 start restart_service:ui definite_unhealthy #1
         15 returned restart_service:ui ok
@@ -177,5 +182,6 @@ fn members_of_a_replaced_network_are_restarted() {
         30 start restart_service:processor namespace_lost #1
         30 returned restart_service:processor ok
         50 met restart_service:processor
-        50 processor recovered");
+        50 processor recovered",
+    );
 }

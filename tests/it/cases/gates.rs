@@ -197,9 +197,12 @@ fn attempts_outlive_the_controller() {
 
 #[test]
 fn a_denylist_wins_over_the_grant() {
-    check("deny restart_service; ui unhealthy 3; turn 4", "
+    check(
+        "deny restart_service; ui unhealthy 3; turn 4",
+        "
         0 ui down unhealthy streak=3
-        10 denied restart_service:ui denylisted");
+        10 denied restart_service:ui denylisted",
+    );
 }
 
 #[test]
@@ -217,45 +220,60 @@ fn a_denylist_can_name_one_service() {
 
 #[test]
 fn a_runtime_plane_that_is_off_refuses_even_a_look() {
-    check("plane runtime off; ui probe fails; turn 4", "
+    check(
+        "plane runtime off; ui probe fails; turn 4",
+        "
         0 ui down probe_failed
-        10 denied status_check plane_off plane=runtime");
+        10 denied status_check plane_off plane=runtime",
+    );
 }
 
 #[test]
 fn a_tool_policy_plane_that_is_off_refuses_all() {
-    check("plane tool_policy off; ui probe fails; turn 4", "
+    check(
+        "plane tool_policy off; ui probe fails; turn 4",
+        "
         0 ui down probe_failed
-        10 denied status_check plane_off plane=tool_policy");
+        10 denied status_check plane_off plane=tool_policy",
+    );
 }
 
 #[test]
 fn an_elevated_plane_that_is_off_lets_only_looks_through() {
-    check("plane elevated off; ui probe fails; turn 7", "
+    check(
+        "plane elevated off; ui probe fails; turn 7",
+        "
         0 ui down probe_failed
         10 start status_check probe_http #0
         10 returned status_check ok
         15 met status_check
-        20 denied restart_service:ui plane_off plane=elevated");
+        20 denied restart_service:ui plane_off plane=elevated",
+    );
 }
 
 #[test]
 fn who_does_not_lead_does_nothing() {
-    check("lease lost; ui unhealthy 3; turn 4", "
+    check(
+        "lease lost; ui unhealthy 3; turn 4",
+        "
         0 ui down unhealthy streak=3
-        10 denied restart_service:ui not_leader");
+        10 denied restart_service:ui not_leader",
+    );
 }
 
 #[test]
 fn an_operators_pause_holds_for_its_time() {
-    check("operator pauses 60; ui unhealthy 3; turn 15", "
+    check(
+        "operator pauses 60; ui unhealthy 3; turn 15",
+        "
         0 actions paused
         0 ui down unhealthy streak=3
         10 denied restart_service:ui operator_paused
         60 start restart_service:ui definite_unhealthy #1
         60 returned restart_service:ui ok
         65 met restart_service:ui
-        65 ui recovered");
+        65 ui recovered",
+    );
 }
 
 #[test]
@@ -305,23 +323,32 @@ fn a_call_that_was_noted_is_not_repeated() {
 
 #[test]
 fn a_changed_compose_file_refuses_compose() {
-    check("compose drifted; processor vanishes; turn 4", "
+    check(
+        "compose drifted; processor vanishes; turn 4",
+        "
         0 processor down missing
-        10 denied compose_up_core compose_drift service=ui");
+        10 denied compose_up_core compose_drift service=ui",
+    );
 }
 
 #[test]
 fn a_compose_of_another_generation_is_refused() {
-    check("compose is old; processor vanishes; turn 4", "
+    check(
+        "compose is old; processor vanishes; turn 4",
+        "
         0 processor down missing
-        10 denied compose_up_core compose_version installed_major=1 project_major=2");
+        10 denied compose_up_core compose_version installed_major=1 project_major=2",
+    );
 }
 
 #[test]
 fn a_compose_that_cannot_be_asked_is_refused() {
-    check("compose is unreadable; processor vanishes; turn 4", "
+    check(
+        "compose is unreadable; processor vanishes; turn 4",
+        "
         0 processor down missing
-        10 denied compose_up_core compose_drift reason=no such file");
+        10 denied compose_up_core compose_drift reason=no such file",
+    );
 }
 
 #[test]
