@@ -150,6 +150,7 @@ impl Case<'_> {
 
     fn probed(&self, container: &Container) -> Condition {
         let (state, reason) = match self.probe() {
+            None if self.is_unproven(container) => return Condition::Starting,
             Some(ProbeResult::Ok) | None => return Condition::Up,
             Some(ProbeResult::Failed(_)) if self.is_fresh(container) => return Condition::Starting,
             Some(ProbeResult::Failed(reason)) => (DownState::ProbeFailed, reason),
@@ -325,6 +326,16 @@ impl Case<'_> {
         container
             .started_at
             .is_some_and(|started_at| self.seen.at.since(started_at) < self.rules.policy.verify_min)
+    }
+
+    /// Back after a crash with nobody to ask, and so young that it may end again.
+    fn is_unproven(&self, container: &Container) -> bool {
+        let standing = self.patient.standing.as_ref();
+        let has_crashed = standing.is_some_and(|standing| !standing.state.is_hands_off());
+        let is_young = container
+            .started_at
+            .is_some_and(|started_at| self.seen.at.since(started_at) < self.rules.policy.settle);
+        has_crashed && is_young && container.health == Health::Unchecked
     }
 
     fn probe(&self) -> Option<&ProbeResult> {

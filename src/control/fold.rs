@@ -10,7 +10,8 @@ use crate::{
         state::{Bounce, Spent},
     },
     model::{
-        Denial, Down, Envelope, EventKind, ExecutionStatus, ServiceId, Timestamp, Verdict, Why,
+        Denial, Down, DownState, Envelope, EventKind, ExecutionStatus, ServiceId, Timestamp,
+        Verdict, Why,
     },
 };
 
@@ -85,8 +86,14 @@ impl State {
 
     pub(super) fn service_down(&mut self, down: &Down, at: Timestamp) {
         let patient = self.patient_mut(&down.service);
+        // Where only a probe still fails, the last answer may be older than the check
+        // that passes again: it gets the time of the first look.
+        let is_weaker =
+            |before: &Standing| down.state == DownState::ProbeFailed && before.state != down.state;
         let (since, acting_since) = match &patient.standing {
-            Some(before) if before.is_announced && !before.state.is_hands_off() => {
+            Some(before)
+                if before.is_announced && !before.state.is_hands_off() && !is_weaker(before) =>
+            {
                 (before.since, before.acting_since)
             }
             Some(before) => (before.since, at),

@@ -12,6 +12,7 @@ use crate::{
 pub fn verify(seen: &Observation, state: &State, rules: &Rules) -> Vec<EventKind> {
     state
         .episodes()
+        .filter(|(_, episode)| !is_under_way(episode, seen, state))
         .filter_map(|(service, episode)| {
             let (verdict, evidence) = judge(service, episode, seen, rules)?;
             Some(EventKind::EpisodeClosed {
@@ -23,6 +24,15 @@ pub fn verify(seen: &Observation, state: &State, rules: &Rules) -> Vec<EventKind
             })
         })
         .collect()
+}
+
+/// Whether the call of a step can still come back. Until then the world is being
+/// changed, however well it looks. The calls of a session that is gone are lost.
+fn is_under_way(episode: &Episode, seen: &Observation, state: &State) -> bool {
+    episode.action.is_disruptive()
+        && episode.returned.is_none()
+        && state.session < episode.started_seq
+        && seen.at < episode.deadline
 }
 
 fn judge(
@@ -55,7 +65,7 @@ fn holds(service: &ServiceId, episode: &Episode, seen: &Observation, rules: &Rul
     match &episode.expect {
         Expectation::Nothing if episode.returned.is_some() => Look::Holds("looked".to_owned()),
         Expectation::Nothing => Look::Blind("the look did not come back".to_owned()),
-        Expectation::Present { services } => all_present(services, seen),
+        Expectation::Present { services } => all_present(services, seen, rules),
         Expectation::Restarted {
             before,
             run_min_ms,
@@ -81,11 +91,9 @@ fn holds(service: &ServiceId, episode: &Episode, seen: &Observation, rules: &Rul
             if *needs_probe && let Some(look) = probe_look(service, seen) {
                 return look;
             }
-            let run = container
-                .started_at
-                .map_or(0, |start| millis(seen.at.since(start)));
-            if run < *run_min_ms {
-                return Look::Fails(format!("it has run for {} s only", run / 1000));
+            let run_ms = run_ms(container, seen);
+            if run_ms < *run_min_ms {
+                return Look::Fails(format!("it has run for {} s only", run_ms / 1000));
             }
             Look::Holds(well(
                 container,
@@ -111,21 +119,33 @@ fn probe_look(service: &ServiceId, seen: &Observation) -> Option<Look> {
     }
 }
 
-fn all_present(services: &[ServiceId], seen: &Observation) -> Look {
+fn all_present(services: &[ServiceId], seen: &Observation, rules: &Rules) -> Look {
     for service in services {
-        match seen.services.get(service) {
+        let container = match seen.services.get(service) {
             Some(Reading::Unknown(reason)) => return Look::Blind(reason.to_string()),
             Some(Reading::Known(Sight::Missing { .. })) | None => {
                 return Look::Fails(format!("{service} has no container"));
             }
-            Some(Reading::Known(Sight::Present(container))) => {
-                if container.lifecycle != Lifecycle::Running {
-                    return Look::Fails(format!("{service} is {}", word(container)));
-                }
-            }
+            Some(Reading::Known(Sight::Present(container))) => container,
+        };
+        if container.lifecycle != Lifecycle::Running {
+            return Look::Fails(format!("{service} is {}", word(container)));
+        }
+        let needs_health = rules.needs_health(service, container);
+        if needs_health && container.health != Health::Healthy {
+            return Look::Fails(format!("the health check of {service} has not passed"));
+        }
+        let run_ms = run_ms(container, seen);
+        if !needs_health && run_ms < millis(rules.policy.settle) {
+            return Look::Fails(format!("{service} has run for {} s only", run_ms / 1000));
         }
     }
     Look::Holds("all core services run".to_owned())
+}
+
+fn run_ms(container: &Container, seen: &Observation) -> u64 {
+    let started_at = container.started_at;
+    started_at.map_or(0, |started_at| millis(seen.at.since(started_at)))
 }
 
 fn well(container: &Container, settle_s: u64, needs_health: bool) -> String {

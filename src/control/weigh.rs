@@ -57,6 +57,8 @@ impl Weighing<'_> {
         }
         match self.too_soon() {
             Some(hold) => Move::Hold(hold),
+            // Compose takes a while to say whether it can be trusted.
+            None if self.container().is_none() && self.seen.compose.is_none() => Move::Wait,
             None => Move::Step(self.step()),
         }
     }

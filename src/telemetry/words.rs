@@ -79,7 +79,7 @@ pub(super) fn denial(code: Denial) -> &'static str {
         Denial::PlaneOff => "this plane is switched off",
         Denial::Denylisted => "the operator ruled it out",
         Denial::OperatorPaused => "the operator paused actions",
-        Denial::ComposeDrift => "the compose file is not the one the containers were made from",
+        Denial::ComposeDrift => "the compose file may not be the one the containers were made from",
         Denial::ComposeVersion => "the compose command is not of the project's generation",
         Denial::NotAllowedInSession => "the session was not granted this action",
         Denial::StackBusy => "another action has no verdict yet",

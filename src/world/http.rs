@@ -8,7 +8,10 @@ use reqwest::{
 use tokio::time::{Instant, timeout};
 
 use super::clock;
-use crate::model::{HttpProbe, ProbeReport, ProbeResult, Reading, Redacted};
+use crate::{
+    config::names_trouble,
+    model::{HttpProbe, ProbeReport, ProbeResult, Reading, Redacted},
+};
 
 /// The most bytes of an answer that are read.
 const BODY_BYTES_MAX: usize = 64 * 1024;
@@ -114,7 +117,7 @@ impl Prober {
 
 fn verdict(probe: &HttpProbe, body: &str) -> ProbeResult {
     match &probe.degraded_if {
-        Some(text) if !text.is_empty() && body.contains(text.as_str()) => {
+        Some(text) if names_trouble(text, body) => {
             ProbeResult::Degraded(Redacted::from_raw(&format!("the answer contains `{text}`")))
         }
         Some(_) | None => ProbeResult::Ok,

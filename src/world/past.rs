@@ -18,7 +18,13 @@ pub(super) struct Past {
 #[derive(Debug, Default)]
 struct Run {
     started_at: Timestamp,
-    was_well: BTreeMap<Witness, bool>,
+    said: BTreeMap<Witness, Said>,
+}
+
+/// What one witness has said of a run.
+#[derive(Debug, Default)]
+struct Said {
+    was_well: bool,
     changes: VecDeque<Timestamp>,
 }
 
@@ -84,21 +90,29 @@ impl Past {
                 ..Run::default()
             };
         }
-        let before = run.was_well.insert(witness, is_well);
-        if before.is_some_and(|before| before != is_well) {
-            run.changes.push_back(at);
-            if run.changes.len() > Container::CHANGES_MAX {
-                run.changes.pop_front();
+        let first = || Said {
+            was_well: is_well,
+            ..Said::default()
+        };
+        let said = run.said.entry(witness).or_insert_with(first);
+        if said.was_well != is_well {
+            said.was_well = is_well;
+            said.changes.push_back(at);
+            if said.changes.len() > Container::CHANGES_MAX {
+                said.changes.pop_front();
             }
         }
     }
 
     /// Returns when a container became well or unwell in the run that started at
-    /// `started_at`, oldest first.
+    /// `started_at`, oldest first, by the witness that changed its mind most often: two
+    /// that see the same trouble come and go have not seen it twice.
     pub(super) fn changes(&self, id: &str, started_at: Option<Timestamp>) -> Vec<Timestamp> {
         let run = self.runs.get(id);
         let run = run.filter(|run| Some(run.started_at) == started_at);
-        run.map_or_else(Vec::new, |run| run.changes.iter().copied().collect())
+        let all = run.into_iter().flat_map(|run| run.said.values());
+        let most = all.max_by_key(|said| said.changes.len());
+        most.map_or_else(Vec::new, |said| said.changes.iter().copied().collect())
     }
 
     /// Forgets containers that are no longer there.
@@ -131,7 +145,9 @@ impl Past {
             !known.is_empty()
         });
         for run in self.runs.values_mut() {
-            run.changes.retain(|&change| change >= oldest);
+            for said in run.said.values_mut() {
+                said.changes.retain(|&change| change >= oldest);
+            }
         }
     }
 
@@ -193,7 +209,8 @@ mod tests {
         assert_eq!(0, note(1, Witness::Probe, false, 11));
         assert_eq!(1, note(1, Witness::Check, false, 12));
         assert_eq!(1, note(1, Witness::Check, false, 13));
-        assert_eq!(2, note(1, Witness::Probe, true, 14));
+        assert_eq!(1, note(1, Witness::Probe, true, 14), "the same trouble");
+        assert_eq!(2, note(1, Witness::Check, true, 14));
         assert_eq!(0, note(2, Witness::Check, true, 15));
         assert!(past.changes("a", Some(at(1))).is_empty());
     }

@@ -17,7 +17,7 @@ use super::{
     live::WorldSettings,
     view::View,
 };
-use crate::model::{ComposeFacts, Observation, ProbeReport, Reading, Redacted, ServiceName};
+use crate::model::{Observation, ProbeReport, Reading, Redacted, ServiceName};
 
 /// The most questions to the engine at a time.
 const QUESTIONS_MAX: usize = 16;
@@ -88,7 +88,7 @@ impl Shared {
     /// Shows everything that is known at this moment.
     pub(super) fn snapshot(&self) -> Observation {
         let kill_switch = self.settings.switches.look();
-        let compose = self.lacks_core().then(|| self.compose_reading());
+        let compose = self.compose().facts.clone();
         let probes = self.probe_readings();
         let at = clock::now();
         let named = self.settings.stack.services.keys();
@@ -102,11 +102,6 @@ impl Shared {
             kill_switch,
             compose,
         }
-    }
-
-    fn compose_reading(&self) -> Reading<ComposeFacts> {
-        let nothing = || Reading::Unknown(Redacted::from_raw("compose was not asked yet"));
-        self.compose().facts.clone().unwrap_or_else(nothing)
     }
 
     fn probe_readings(&self) -> BTreeMap<ServiceName, Reading<ProbeReport>> {

@@ -234,13 +234,13 @@ fn a_failing_probe_of_a_fresh_start_means_nothing_yet() {
 #[test]
 fn a_missing_core_service_is_started_without_touching_others() {
     check(
-        "processor vanishes; turn 5",
+        "processor vanishes; turn 8",
         "
         0 processor down missing
         10 start compose_up_core definite_exit #1
         10 returned compose_up_core ok
-        15 met compose_up_core
-        15 processor recovered",
+        30 met compose_up_core
+        30 processor recovered",
     );
 }
 
@@ -359,5 +359,79 @@ fn the_cooldown_is_the_least_time_between_two_actions() {
         135 returned restart_service:ui ok
         140 met restart_service:ui
         140 ui recovered",
+    );
+}
+
+#[test]
+fn a_verdict_waits_for_the_call_to_come_back() {
+    check(
+        "restart lingers; ui unhealthy 3; turn 15",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        65 met restart_service:ui
+        65 ui recovered",
+    );
+}
+
+#[test]
+fn a_call_of_a_session_that_is_gone_is_judged_at_once() {
+    check(
+        "restart lingers; ui unhealthy 3; turn 3; session; turn",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        15 met restart_service:ui
+        15 ui recovered",
+    );
+}
+
+#[test]
+fn started_core_services_have_to_be_well() {
+    check(
+        "ui vanishes; processor vanishes; turn 8",
+        "
+        0 processor down missing
+        0 ui down missing
+        10 start compose_up_core definite_exit #1
+        10 returned compose_up_core ok
+        15 ui recovered
+        30 met compose_up_core
+        30 processor recovered",
+    );
+}
+
+#[test]
+fn compose_is_asked_before_it_is_judged() {
+    check(
+        "compose is silent; processor vanishes; turn 5; compose answers; turn 2",
+        "
+        0 processor down missing
+        25 start compose_up_core definite_exit #1
+        25 returned compose_up_core ok",
+    );
+}
+
+#[test]
+fn a_crashed_service_that_cannot_be_asked_has_to_stay_up() {
+    check(
+        "redis crashes 1; turn; redis restarts; turn; redis crashes 1; turn; redis restarts; turn 6",
+        "
+        0 redis down exited code=1
+        0 redis held restart_policy_at_work restart_count=0
+        35 redis recovered",
+    );
+}
+
+#[test]
+fn a_failing_probe_after_a_passing_check_is_waited_for_anew() {
+    check(
+        "mode observe; ui unhealthy 3; turn 6; ui healthy; ui probe fails; turn 6",
+        "
+        0 ui down unhealthy streak=3
+        10 denied restart_service:ui observe_mode
+        30 ui down probe_failed
+        40 denied status_check observe_mode
+        50 denied restart_service:ui observe_mode",
     );
 }

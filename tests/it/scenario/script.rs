@@ -17,7 +17,7 @@ use wicap_assist::{
 use super::{
     change::change,
     invariants, log,
-    world::{RestartEffect, ScriptedWorld},
+    world::{RestartEffect, ScriptedWorld, same_compose},
 };
 
 /// 2026-03-04T05:06:00Z, the moment at which every scenario starts.
@@ -132,6 +132,7 @@ impl Scenario {
                     "fails" => RestartEffect::Fails,
                     "errors" => RestartEffect::Errors,
                     "hangs" => RestartEffect::Hangs,
+                    "lingers" => RestartEffect::Lingers,
                     "refused" => RestartEffect::Refused,
                     other => panic!("unknown effect {other}"),
                 };
@@ -181,6 +182,10 @@ impl Scenario {
             ["compose", "is", "unreadable"] => {
                 let reason = Redacted::from_raw("no such file");
                 self.world.insides().compose = Some(Reading::Unknown(reason));
+            }
+            ["compose", "is", "silent"] => self.world.insides().compose = None,
+            ["compose", "answers"] => {
+                self.world.insides().compose = Some(Reading::Known(same_compose()));
             }
             ["operator", rest @ ..] => self.operator(rest),
             ["allow", actions @ ..] => {

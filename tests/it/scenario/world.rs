@@ -29,6 +29,8 @@ pub(crate) enum RestartEffect {
     Errors,
     /// The call never comes back and nothing changes.
     Hangs,
+    /// It is well afterwards, and the call never comes back.
+    Lingers,
     /// The switch is pulled between the ledger row and the call.
     Refused,
 }
@@ -107,7 +109,8 @@ impl ScriptedWorld {
     }
 }
 
-fn same_compose() -> ComposeFacts {
+/// A compose that would make nothing anew.
+pub(crate) fn same_compose() -> ComposeFacts {
     ComposeFacts {
         drifted: Vec::new(),
         project_major: Some(2),
@@ -153,7 +156,7 @@ impl Act for ScriptedWorld {
                 RestartEffect::Heals | RestartEffect::Fails => ExecutionStatus::Ok,
                 RestartEffect::Errors => ExecutionStatus::Failed,
                 RestartEffect::Refused => ExecutionStatus::NotRun,
-                RestartEffect::Hangs => std::future::pending().await,
+                RestartEffect::Hangs | RestartEffect::Lingers => std::future::pending().await,
             };
             let refused = (status == ExecutionStatus::NotRun).then_some(Denial::KillSwitch);
             let call = Redacted::from_raw(&permit.action().to_string());
@@ -208,8 +211,10 @@ impl Insides {
         let Some(body) = self.services.get_mut(service) else {
             return;
         };
-        if matches!(effect, RestartEffect::Heals | RestartEffect::Fails) {
-            body.restarted_by_hand(now, effect == RestartEffect::Heals);
+        match effect {
+            RestartEffect::Heals | RestartEffect::Lingers => body.restarted_by_hand(now, true),
+            RestartEffect::Fails => body.restarted_by_hand(now, false),
+            RestartEffect::Errors | RestartEffect::Hangs | RestartEffect::Refused => (),
         }
     }
 
