@@ -128,7 +128,7 @@ fn service_down(down: &Down) -> String {
     };
     let relapse = match down.attempts {
         0 => String::new(),
-        n => format!("; a relapse after {}", count(n, "attempt")),
+        n => format!("; {} before", count(n, "attempt")),
     };
     format!("{state}{}{relapse}", reason(down))
 }
