@@ -272,13 +272,12 @@ impl Controller {
         let mut open = BTreeSet::new();
         for Told { event, .. } in &self.told {
             let service = event["service"].as_str().unwrap_or_default();
-            let is_right = match event["event"].as_str() {
-                Some("action_started") => open.insert(service),
-                Some("episode_closed") => open.remove(service),
-                Some(_) => true,
-                None => false,
-            };
-            ensure(is_right, || self.failure(&format!("out of turn: {event}")))?;
+            if event["event"] == "episode_closed" {
+                open.remove(service);
+            } else if event["event"] == "action_started" {
+                let is_first = open.insert(service);
+                ensure(is_first, || self.failure(&format!("out of turn: {event}")))?;
+            }
         }
         Ok(())
     }
@@ -325,7 +324,7 @@ impl Drop for Controller {
 }
 
 /// Runs a command of the program to its end.
-pub(crate) fn run(folder: &Path, data: &Path, arguments: &[&str]) -> Outcome<Output> {
+fn run(folder: &Path, data: &Path, arguments: &[&str]) -> Outcome<Output> {
     Ok(program(folder, data, arguments).output()?)
 }
 
@@ -339,7 +338,7 @@ pub(crate) fn command(stack: &Stack, setup: &Setup, arguments: &[&str]) -> Comma
 }
 
 /// The program in a folder, with nothing in its environment but what finds the engine.
-pub(crate) fn program(folder: &Path, data: &Path, arguments: &[&str]) -> Command {
+fn program(folder: &Path, data: &Path, arguments: &[&str]) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wicap-assist"));
     let kept = ["PATH", "HOME", "DOCKER_HOST"];
     command

@@ -6,7 +6,7 @@ use libtest_mimic::Trial;
 
 use crate::{
     answers::{restarted_once, untouched, up},
-    controller::{Controller, Setup, command, run},
+    controller::{Controller, Setup, command},
     harness::{Options, Outcome, Stack, docker, ensure, trial},
 };
 
@@ -23,7 +23,6 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("refusals::a_pulled_switch_stops_all_until_cleared", switch),
         trial("refusals::a_scout_is_not_ours_to_restart", scout),
         trial("refusals::one_controller_leads_a_stack", two),
-        trial("refusals::without_an_engine_it_says_so_and_ends", no_engine),
     ]
 }
 
@@ -253,23 +252,4 @@ fn two() -> Outcome {
         met restart_service:ui
         ui recovered",
     )
-}
-
-fn no_engine() -> Outcome {
-    let folder = tempfile::tempdir()?;
-    let data = folder.path().join("data");
-    let words = ["live", "--once", "--json"];
-    let output = crate::controller::program(folder.path(), &data, &words)
-        .env("DOCKER_HOST", "unix:///nonexistent")
-        .output()?;
-    let stdout = String::from_utf8_lossy(&output.stdout);
-    let unseen = stdout
-        .lines()
-        .filter(|line| line.contains("\"event\":\"engine_unseen\""));
-    ensure(
-        output.status.code() == Some(0) && unseen.count() == 1,
-        || format!("{output:?}"),
-    )?;
-    let verify = run(folder.path(), &data, &["ledger", "verify"])?;
-    ensure(verify.status.success(), || format!("{verify:?}"))
 }
