@@ -175,9 +175,10 @@ impl StoreError {
             }
             Self::NoSegment { .. } => Some("the oldest closed segment has to go first"),
             Self::ExportDiffers { .. } => Some("export the segment again before it is dropped"),
-            Self::MakeFolder { .. }
-            | Self::Open { .. }
-            | Self::Sqlite { .. }
+            Self::MakeFolder { .. } | Self::Open { .. } => {
+                Some("name a folder that this user may write to with `--data-dir`")
+            }
+            Self::Sqlite { .. }
             | Self::Checkpoints { .. }
             | Self::Export(_)
             | Self::SegmentInUse { .. } => None,

@@ -80,9 +80,12 @@ fn session_started(
     (is_shadow, version): (bool, &str),
 ) -> String {
     let names: Vec<String> = actions.iter().map(ToString::to_string).collect();
-    let granted = match names.as_slice() {
-        [] => "no action is granted".to_owned(),
-        names => format!("granted: {}", names.join(", ")),
+    let granted = match (mode, names.as_slice()) {
+        (ControlMode::Observe, _) => "nothing will be changed".to_owned(),
+        (ControlMode::Assist | ControlMode::Autonomous, []) => "no action is granted".to_owned(),
+        (ControlMode::Assist | ControlMode::Autonomous, names) => {
+            format!("granted: {}", names.join(", "))
+        }
     };
     let shadow = if is_shadow {
         "; shadow: nothing is done, only recorded"
@@ -128,7 +131,7 @@ fn service_down(down: &Down) -> String {
     };
     let relapse = match down.attempts {
         0 => String::new(),
-        n => format!("; a relapse after {}", count(n, "attempt")),
+        n => format!("; {} before", count(n, "attempt")),
     };
     format!("{state}{}{relapse}", reason(down))
 }

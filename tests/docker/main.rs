@@ -7,8 +7,15 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+mod answers;
+mod controller;
+mod door;
+mod gaps;
 mod harness;
+mod latency;
+mod refusals;
 mod standin;
+mod words;
 mod world;
 
 fn main() -> ExitCode {
@@ -16,9 +23,16 @@ fn main() -> ExitCode {
     if !arguments.list {
         harness::sweep();
     }
-    let trials = [standin::trials(), world::trials()]
-        .into_iter()
-        .flatten()
-        .collect();
+    let trials = [
+        standin::trials(),
+        world::trials(),
+        answers::trials(),
+        gaps::trials(),
+        refusals::trials(),
+        latency::trials(),
+    ]
+    .into_iter()
+    .flatten()
+    .collect();
     libtest_mimic::run(&arguments, trials).exit_code()
 }

@@ -174,6 +174,76 @@ fn a_data_folder_that_is_a_file_is_refused() {
 }
 
 #[test]
+fn without_an_engine_it_says_so_once_and_ends() {
+    let folder = TempDir::new().unwrap();
+    fs::create_dir(folder.path().join("data")).unwrap();
+    let config = "[engine]\nhost = 'unix:///nonexistent'\n";
+    fs::write(folder.path().join("data/wicap-assist.toml"), config).unwrap();
+    for mode in ["observe", "assist"] {
+        let line = format!("live --once --json --control-mode {mode}");
+        let (code, stdout, stderr) = told(&folder, &line);
+        let names: Vec<String> = stdout
+            .lines()
+            .map(|line| serde_json::from_str::<serde_json::Value>(line).unwrap())
+            .map(|event| event["event"].as_str().unwrap().to_owned())
+            .collect();
+        assert_eq!(0, code, "{stderr}");
+        assert_eq!(
+            ["session_started", "engine_unseen", "session_ended"],
+            names[..]
+        );
+        assert!(stderr.starts_with("the ledger ends with "), "{stderr}");
+        assert_eq!(1, stderr.lines().count(), "{stderr}");
+    }
+    assert_eq!(0, told(&folder, "ledger verify").0);
+}
+
+#[test]
+fn live_refuses_what_it_cannot_use_with_a_next_step() {
+    let folder = TempDir::new().unwrap();
+    let write = |name: &str, bytes: &[u8]| fs::write(folder.path().join(name), bytes).unwrap();
+    write("broken.toml", b"[policy\nsettle = 1\n");
+    write("bytes.toml", &[0xff, 0x00, 0xfe]);
+    fs::create_dir_all(folder.path().join("garbage")).unwrap();
+    write("garbage/ledger.db", &[0x5a; 9_000]);
+    fs::create_dir_all(folder.path().join("folder/ledger.db")).unwrap();
+    for (line, code, piece) in [
+        ("--config broken.toml", 2, "broken.toml:1: unclosed table"),
+        ("--config bytes.toml", 2, "bytes.toml: cannot read the file"),
+        (
+            "--config absent.toml",
+            2,
+            "absent.toml: cannot read the file",
+        ),
+        (
+            "--data-dir /proc/nobody",
+            1,
+            "cannot make the data folder `/proc/nobody`",
+        ),
+        ("--data-dir garbage", 1, "is damaged"),
+        ("--data-dir folder", 1, "cannot open the ledger"),
+        (
+            "--project two.words!",
+            2,
+            "--project: `two.words!` is not a project name",
+        ),
+    ] {
+        let live = ["live", "--once", "--control-mode", "assist"];
+        let output = command(&folder, line)
+            .args(live)
+            .env("DOCKER_HOST", "unix:///nonexistent")
+            .output()
+            .unwrap();
+        let stderr = String::from_utf8(output.stderr).unwrap();
+        assert_eq!(Some(code), output.status.code(), "{line}: {stderr}");
+        assert!(stderr.starts_with("wicap-assist: "), "{line}: {stderr}");
+        assert!(stderr.contains(piece), "{line}: {stderr}");
+        assert!(stderr.contains("\nhint: "), "{line}: {stderr}");
+        assert!(output.stdout.is_empty(), "{line}");
+    }
+}
+
+#[test]
 fn a_reader_that_goes_away_is_success() {
     let folder = TempDir::new().unwrap();
     for line in ["config show", "config init --stdout", "completions bash"] {

@@ -30,6 +30,7 @@ pub(crate) struct Stack {
     project: String,
     ui_port: u16,
     redis_port: u16,
+    services: &'static [&'static str],
     folder: TempDir,
     watch: Option<Child>,
     _slot: Slot,
@@ -45,6 +46,7 @@ impl Stack {
             project: format!("standin-{}-{}", id(), COUNT.fetch_add(1, Ordering::Relaxed)),
             ui_port,
             redis_port,
+            services: options.services,
             folder: tempfile::Builder::new()
                 .prefix(&format!("{FOLDER_PREFIX}{}-", id()))
                 .tempdir()?,
@@ -52,12 +54,8 @@ impl Stack {
             _slot: slot,
         };
         stack.make_folders()?;
-        run(stack
-            .compose()
-            .ok_or("there is no compose command")?
-            .args(["up", "-d"])
-            .args(options.services)
-            .envs(options.variables()))?;
+        stack.write_compose_files(options)?;
+        stack.compose(&[&["up", "-d"], options.services].concat())?;
         stack.watch = Some(stack.start_watch()?);
         for service in options.services {
             stack.until(service, UP_LIMIT, "well", Inspect::is_well)?;
@@ -68,6 +66,11 @@ impl Stack {
     /// The compose project.
     pub(crate) fn project(&self) -> &str {
         &self.project
+    }
+
+    /// The services that were asked for.
+    pub(crate) fn services(&self) -> &'static [&'static str] {
+        self.services
     }
 
     /// The port of the UI on the loopback address.
@@ -188,6 +191,20 @@ impl Stack {
         run(Command::new(program()).args(["healthcheck", "url", &url]))
     }
 
+    /// Runs the compose command on the files in the folder of this stack, from outside of it, as a
+    /// person or the product would.
+    pub(crate) fn compose(&self, arguments: &[&str]) -> Outcome {
+        let mut command = compose_command().ok_or("there is no compose command")?;
+        let file = self.folder().join("compose.yml");
+        run(command
+            .args(["-p", &self.project, "-f"])
+            .arg(file)
+            .arg("--project-directory")
+            .arg(self.folder())
+            .args(arguments))?;
+        Ok(())
+    }
+
     fn faults(&self) -> PathBuf {
         self.folder().join("faults")
     }
@@ -224,20 +241,28 @@ impl Stack {
             .spawn()?)
     }
 
-    fn compose(&self) -> Option<Command> {
-        let mut command = compose_command()?;
+    /// The compose file and its variables. They stay in the folder, so that whoever reads the
+    /// project later finds it as it was made.
+    fn write_compose_files(&self, options: &Options) -> Outcome {
+        let source = root().join("tests/standin/compose.yml");
+        fs::copy(source, self.folder().join("compose.yml"))?;
         let user = rustix::process::getuid().as_raw();
         let group = rustix::process::getgid().as_raw();
-        command
-            .args(["-p", &self.project, "-f"])
-            .arg(root().join("tests/standin/compose.yml"))
-            .env("STANDIN_DIR", self.folder())
-            .env("STANDIN_PREFIX", &self.project)
-            .env("STANDIN_OWNER", owner())
-            .env("STANDIN_USER", format!("{user}:{group}"))
-            .env("STANDIN_UI_PORT", self.ui_port.to_string())
-            .env("STANDIN_REDIS_PORT", self.redis_port.to_string());
-        Some(command)
+        let own = [
+            ("STANDIN_DIR", self.folder().display().to_string()),
+            ("STANDIN_PREFIX", self.project.clone()),
+            ("STANDIN_OWNER", owner()),
+            ("STANDIN_USER", format!("{user}:{group}")),
+            ("STANDIN_UI_PORT", self.ui_port.to_string()),
+            ("STANDIN_REDIS_PORT", self.redis_port.to_string()),
+        ];
+        let own = own.map(|(name, value)| (name.to_owned(), value));
+        let lines = own.into_iter().chain(options.variables());
+        let lines: Vec<String> = lines
+            .map(|(name, value)| format!("{name}={value}"))
+            .collect();
+        fs::write(self.folder().join(".env"), lines.join("\n"))?;
+        Ok(())
     }
 }
 
