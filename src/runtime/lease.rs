@@ -31,7 +31,7 @@ impl Desk {
             Taken::Ours(tenure) => {
                 let token = tenure.token;
                 self.tenure = Some(tenure);
-                self.record_at(now, None, EventKind::LeaseTaken { token })?;
+                self.record_at(now, EventKind::LeaseTaken { token })?;
                 Ok(None)
             }
             Taken::Theirs(holder) => Ok(Some(holder)),
@@ -65,7 +65,7 @@ impl Desk {
             return Ok(());
         };
         let token = tenure.token;
-        self.record_at(now, None, EventKind::LeaseYielded { token })?;
+        self.record_at(now, EventKind::LeaseYielded { token })?;
         self.journal.ledger_mut().lease_yield(&lease.stack, token)
     }
 

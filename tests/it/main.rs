@@ -17,6 +17,7 @@ mod ledger_failures;
 mod ledger_tampering;
 mod readme;
 mod redaction;
+mod replay;
 mod scenario;
 mod signature_accuracy;
 mod signature_command;
