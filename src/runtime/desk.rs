@@ -4,9 +4,12 @@ use tokio::task::JoinSet;
 
 use crate::{
     control::{Condition, Grants, Rules, State},
-    model::{Action, EventKind, Execution, ServiceId, SessionEnd, Tenure, Timestamp, millis},
+    model::{
+        Action, Envelope, EventKind, Execution, ServiceId, SessionEnd, Tenure, Timestamp, millis,
+    },
     runtime::{
         Charter, Lease,
+        packs::Packs,
         turn::{Basis, TurnMark},
     },
     store::StoreError,
@@ -39,6 +42,7 @@ pub struct Desk {
     pub has_escalated: bool,
     /// Whether a turn could not be written down to its end, and no later row says so.
     pub(super) is_cut: bool,
+    pub(super) packs: Packs,
     actions: JoinSet<Returned>,
     returned: Vec<Returned>,
 }
@@ -72,6 +76,7 @@ impl Desk {
         for row in journal.unread(Some(first))? {
             state.apply(&row);
         }
+        let packs = Packs::beside(journal.ledger());
         Ok(Self {
             state,
             rules,
@@ -83,6 +88,7 @@ impl Desk {
             stops_on_escalation: false,
             has_escalated: false,
             is_cut: false,
+            packs,
             actions: JoinSet::new(),
             returned: Vec::new(),
         })
@@ -108,12 +114,17 @@ impl Desk {
             self.record_at(next.execution.at, kind)?;
             self.returned.remove(0);
         }
+        self.packs.gather();
+        while let Some((at, taken)) = self.packs.next() {
+            self.record_at(at, taken)?;
+            self.packs.done();
+        }
         Ok(())
     }
 
     /// Writes down something that rests on no snapshot.
     pub(super) fn record_at(&mut self, at: Timestamp, kind: EventKind) -> Result<(), StoreError> {
-        self.record_on(at, None, kind)
+        self.record_on(at, None, kind).map(drop)
     }
 
     /// Writes down something with what it rests on, and remembers it.
@@ -122,13 +133,13 @@ impl Desk {
         at: Timestamp,
         basis: Option<&Basis>,
         kind: EventKind,
-    ) -> Result<(), StoreError> {
+    ) -> Result<Envelope, StoreError> {
         let own = self.journal.record_on(at, &kind, basis)?;
         self.has_escalated |= matches!(kind, EventKind::Escalated { .. });
-        for row in self.journal.unread(Some(own))? {
+        for row in self.journal.unread(Some(own.clone()))? {
             self.state.apply(&row);
         }
-        Ok(())
+        Ok(own)
     }
 
     /// Ends the session. Where the last turn could not be written down to its end,
@@ -163,6 +174,32 @@ impl Desk {
     /// Whether a call has not come back.
     pub fn is_acting(&self) -> bool {
         !self.actions.is_empty()
+    }
+
+    /// Whether something runs beside the loop that ends within seconds and is worth a
+    /// row.
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.is_acting() || self.packs.is_busy()
+    }
+
+    /// Resolves when a call comes back or a snapshot pack is done.
+    pub(super) async fn one_done(&mut self) {
+        let Self {
+            actions,
+            returned,
+            packs,
+            ..
+        } = self;
+        let called = async {
+            match actions.join_next().await {
+                Some(joined) => returned.extend(joined.ok()),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = called => (),
+            () = packs.one_done() => (),
+        }
     }
 
     /// Resolves when a call comes back; never, when none is out.

@@ -6,6 +6,10 @@ use crate::{
     store::{Holder, StoreError, Taken},
 };
 
+/// The project under which the ledger notes that nothing could be seen, while it is
+/// not known which one is meant.
+pub const UNKNOWN_PROJECT: &str = "unknown";
+
 /// The shortest hold.
 const LENGTH_MIN: Duration = Duration::from_secs(30);
 

@@ -161,9 +161,9 @@ fn refuse<T: Turn>(
 pub(super) async fn settle(world: &impl Sense, desk: &mut Desk) {
     let patience = sleep_until(Instant::now() + STOP_PATIENCE);
     let mut patience = pin!(patience);
-    while desk.is_acting() {
+    while desk.is_awaiting() {
         tokio::select! {
-            () = desk.action_returned() => {
+            () = desk.one_done() => {
                 if let Err(error) = desk.catch_up() {
                     desk.journal.report_unwritable(world.now(), &error);
                     return;

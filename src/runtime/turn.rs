@@ -7,9 +7,9 @@ use serde::{Deserialize, Serialize};
 
 use crate::{
     control::{Ask, Condition, Permit, Rules, State},
-    model::{EventKind, Observation, ServiceId, Step, Tenure, Timestamp},
+    model::{Envelope, EventKind, Observation, ServiceId, Step, Tenure, Timestamp},
     ports::{Act, Sense},
-    runtime::Desk,
+    runtime::{Desk, packs::Packs},
     store::StoreError,
 };
 
@@ -82,9 +82,11 @@ pub(super) struct LiveTurn<'a, W> {
     desk: &'a mut Desk,
     basis: Basis,
     n_recorded: u32,
+    /// The last row about each service that asks for a snapshot pack.
+    asking: BTreeMap<ServiceId, Envelope>,
 }
 
-impl<'a, W> LiveTurn<'a, W> {
+impl<'a, W: Sense> LiveTurn<'a, W> {
     /// Begins a turn on a snapshot.
     pub(super) fn new(world: &'a W, desk: &'a mut Desk, seen: Observation) -> Self {
         let turn = TurnMark {
@@ -99,11 +101,18 @@ impl<'a, W> LiveTurn<'a, W> {
             desk,
             basis,
             n_recorded: 0,
+            asking: BTreeMap::new(),
         }
     }
 
-    /// Ends the turn, and notes whether all of it was written down.
+    /// Ends the turn: notes whether all of it was written down, and begins to make the
+    /// snapshot packs that its rows ask for.
     pub(super) fn end(self, done: Result<(), StoreError>) -> Result<(), StoreError> {
+        let Desk { packs, journal, .. } = self.desk;
+        for row in self.asking.into_values() {
+            let tails = self.world.tails();
+            packs.make(journal.ledger(), (row, &self.basis.seen), tails);
+        }
         match &done {
             Err(_) => self.desk.is_cut = true,
             Ok(()) if self.n_recorded > 0 => self.desk.is_cut = false,
@@ -144,8 +153,13 @@ impl<W: Sense + Act> Turn for LiveTurn<'_, W> {
     }
 
     fn record(&mut self, at: Timestamp, kind: EventKind) -> Result<(), StoreError> {
-        self.desk.record_on(at, Some(&self.basis), kind)?;
+        let row = self.desk.record_on(at, Some(&self.basis), kind)?;
         self.n_recorded += 1;
+        if Packs::is_asked_by(&row.kind)
+            && let Some(service) = row.kind.service()
+        {
+            self.asking.insert(service.clone(), row);
+        }
         Ok(())
     }
 

@@ -13,6 +13,7 @@ mod open;
 mod overview;
 mod projections;
 mod segments;
+mod snapshots;
 mod spans;
 mod verify;
 
@@ -28,4 +29,7 @@ pub use open::Ledger;
 pub use overview::SessionRecord;
 pub use projections::{Episode, Session};
 pub use segments::{SEGMENT_BYTES_MAX, Segment};
+pub use snapshots::{
+    SNAPSHOT_BYTES_MAX, SNAPSHOTS, SNAPSHOTS_BYTES_MAX, SNAPSHOTS_MAX, SnapshotFolder,
+};
 pub use verify::{FAULTS_MAX, Verification};

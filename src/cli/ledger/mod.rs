@@ -13,6 +13,8 @@ use std::{
     path::Path,
 };
 
+pub(super) use since::age;
+
 use super::{ClosedPipe, Context, Exit, Failure, Globals};
 use crate::{
     model::{Timestamp, Zone},
