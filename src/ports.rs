@@ -4,7 +4,7 @@ use std::future::Future;
 
 use crate::{
     control::Permit,
-    model::{Execution, Observation, Timestamp},
+    model::{Execution, Observation, Tails, Timestamp},
 };
 
 /// Looks at the world. Never fails: a probe that fails is an unknown reading.
@@ -18,6 +18,11 @@ pub trait Sense {
     /// Resolves when something happened that makes an early look worth while. It
     /// says nothing about what: the next snapshot does.
     fn wake(&mut self) -> impl Future<Output = ()>;
+
+    /// Reads what the services of the stack wrote last, for a snapshot pack. Nothing is
+    /// ever decided by it. The future does not borrow the world, so that the loop goes
+    /// on beside it, and it ends within seconds.
+    fn tails(&self) -> impl Future<Output = Tails> + Send + 'static;
 }
 
 /// Changes the world.

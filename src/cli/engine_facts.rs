@@ -66,7 +66,7 @@ async fn look(ctx: &Context) -> Result<(Stack, Observation), Redacted> {
     let endpoint = place::endpoint(ctx);
     let engine = Engine::new(endpoint.clone());
     let stack = match place::find(ctx, &engine).await.map_err(refused)? {
-        place::Place::Found(_, stack) => stack,
+        place::Place::Found(_, stack, _) => stack,
         place::Place::EngineAway(error) => return Err(Redacted::from_raw(&error.to_string())),
     };
     let world = LiveWorld::start(WorldSettings {

@@ -8,15 +8,19 @@ mod contract_check;
 mod engine_facts;
 mod exit;
 mod flags;
+mod known;
 mod ledger;
 mod live;
 mod log;
 mod output;
 mod place;
+mod request;
 mod setup_wicap_env;
 mod signatures;
+mod status;
 mod terminal;
 mod validate_wicap_env;
+mod when;
 
 use clap::{CommandFactory as _, Parser, Subcommand};
 
@@ -42,6 +46,14 @@ pub struct Cli {
 enum Command {
     /// Watch the stack, and heal it where the mode allows it.
     Live(live::Args),
+    /// Say who controls, how the stack is, and what is left of the budgets.
+    Status(status::Args),
+    /// Refuse actions for a while; watching goes on.
+    Pause(request::PauseArgs),
+    /// End a pause.
+    Resume(request::ResumeArgs),
+    /// Take note of a call for a person.
+    Ack(request::AckArgs),
     /// List, show, check and export what was recorded.
     Ledger(ledger::Args),
     /// Say what a log is made of: its lines as templates, failures first.
@@ -79,6 +91,10 @@ impl Cli {
     pub fn run(self) -> anyhow::Result<Exit> {
         match self.command {
             Command::Live(args) => live::run(&self.globals, &args),
+            Command::Status(args) => status::run(&self.globals, &args),
+            Command::Pause(args) => request::pause(&self.globals, &args),
+            Command::Resume(args) => request::resume(&self.globals, &args),
+            Command::Ack(args) => request::ack(&self.globals, &args),
             Command::Ledger(args) => ledger::run(&self.globals, &args),
             Command::Signatures(args) => signatures::run(&args),
             Command::ContractCheck(args) => contract_check::run(&self.globals, &args),

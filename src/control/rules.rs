@@ -1,9 +1,11 @@
 use std::{collections::BTreeSet, time::Duration};
 
+use serde::{Deserialize, Serialize};
+
 use crate::model::{Container, Health, Observation, Policy, ServiceId, ServiceName, Stack};
 
 /// What holds for a whole session: what the stack means, and the numbers.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Rules {
     /// The services and what is known about them.
     pub stack: Stack,

@@ -175,6 +175,14 @@ impl State {
         self.last_bounce_at
     }
 
+    /// The operator's pauses that last at `at`; without a service all are meant.
+    pub fn pauses(&self, at: Timestamp) -> impl Iterator<Item = (Option<&ServiceId>, Timestamp)> {
+        let pauses = self.pauses.iter();
+        pauses
+            .map(|(service, &until)| (service.as_ref(), until))
+            .filter(move |(_, until)| at < *until)
+    }
+
     /// Until when the operator paused actions on a service, or on all of them.
     pub fn paused_until(&self, service: &ServiceId, at: Timestamp) -> Option<Timestamp> {
         let own = self.pauses.get(&Some(service.clone()));

@@ -14,6 +14,7 @@ mod redacted;
 mod service;
 mod signature;
 mod stack;
+mod tail;
 mod time;
 mod zone;
 
@@ -34,5 +35,6 @@ pub use redacted::{BLOCK_BYTES_MAX, LINE_CHARS_MAX, REDACTION_VERSION, Redacted,
 pub use service::{ParseServiceError, Project, ServiceId, ServiceName};
 pub use signature::{NotASignatureId, SignatureId};
 pub use stack::{Criticality, HttpProbe, ServiceProfile, Stack};
+pub use tail::{Tail, Tails};
 pub use time::{ParseTimestampError, Timestamp};
 pub use zone::Zone;

@@ -3,18 +3,21 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 use tokio::task::JoinSet;
 
 use crate::{
-    control::{Ask, Condition, Grants, Rules, State},
+    control::{Condition, Grants, Rules, State},
     model::{
-        Action, EventKind, Execution, Observation, Refusal, ServiceId, Step, Tenure, Timestamp,
-        millis,
+        Action, Envelope, EventKind, Execution, ServiceId, SessionEnd, Tenure, Timestamp, millis,
     },
-    runtime::Lease,
+    runtime::{
+        Charter, Lease,
+        packs::Packs,
+        turn::{Basis, TurnMark},
+    },
     store::StoreError,
     telemetry::Journal,
 };
 
 /// The longest window that any rule looks back: the day's budget.
-const MEMORY: Duration = Duration::from_secs(24 * 3_600);
+pub(super) const MEMORY: Duration = Duration::from_secs(24 * 3_600);
 
 /// Everything on the controller's desk between two turns.
 #[derive(Debug)]
@@ -37,6 +40,9 @@ pub struct Desk {
     pub stops_on_escalation: bool,
     /// Whether a person was called in this session.
     pub has_escalated: bool,
+    /// Whether a turn could not be written down to its end, and no later row says so.
+    pub(super) is_cut: bool,
+    pub(super) packs: Packs,
     actions: JoinSet<Returned>,
     returned: Vec<Returned>,
 }
@@ -63,17 +69,14 @@ impl Desk {
         now: Timestamp,
     ) -> Result<Self, StoreError> {
         let history = journal.history(now.before(MEMORY))?;
-        let started = EventKind::SessionStarted {
-            mode: grants.mode,
-            actions: grants.actions.iter().cloned().collect(),
-            shadow: grants.is_shadow,
-            version: env!("CARGO_PKG_VERSION").to_owned(),
-        };
-        let first = journal.record(now, &started, None)?;
+        let charter = Charter::new(&rules, &grants);
+        let started = charter.session_started(env!("CARGO_PKG_VERSION"));
+        let first = journal.record_on(now, &started, Some(&charter))?;
         let mut state = State::replay(first.seq, &history);
         for row in journal.unread(Some(first))? {
             state.apply(&row);
         }
+        let packs = Packs::beside(journal.ledger());
         Ok(Self {
             state,
             rules,
@@ -84,6 +87,8 @@ impl Desk {
             lease: None,
             stops_on_escalation: false,
             has_escalated: false,
+            is_cut: false,
+            packs,
             actions: JoinSet::new(),
             returned: Vec::new(),
         })
@@ -106,67 +111,48 @@ impl Desk {
         }
         while let Some(next) = self.returned.first() {
             let kind = next.event();
-            self.record_at(next.execution.at, None, kind)?;
+            self.record_at(next.execution.at, kind)?;
             self.returned.remove(0);
         }
+        self.packs.gather();
+        while let Some((at, taken)) = self.packs.next() {
+            self.record_at(at, taken)?;
+            self.packs.done();
+        }
         Ok(())
     }
 
-    /// Everything that the gates look at, for one step.
-    pub(super) fn ask<'a>(&'a self, step: &'a Step, seen: &'a Observation) -> Ask<'a> {
-        Ask {
-            step,
-            seen,
-            state: &self.state,
-            grants: &self.grants,
-            rules: &self.rules,
-            tenure: self.tenure,
-        }
+    /// Writes down something that rests on no snapshot.
+    pub(super) fn record_at(&mut self, at: Timestamp, kind: EventKind) -> Result<(), StoreError> {
+        self.record_on(at, None, kind).map(drop)
     }
 
-    /// Writes down what a snapshot led to, and remembers it.
-    pub(super) fn record(&mut self, seen: &Observation, kind: EventKind) -> Result<(), StoreError> {
-        self.record_at(seen.at, Some(seen), kind)
-    }
-
-    /// Writes down something that did not happen at the moment of a snapshot.
-    pub(super) fn record_at(
+    /// Writes down something with what it rests on, and remembers it.
+    pub(super) fn record_on(
         &mut self,
         at: Timestamp,
-        seen: Option<&Observation>,
+        basis: Option<&Basis>,
         kind: EventKind,
-    ) -> Result<(), StoreError> {
-        let own = self.journal.record(at, &kind, seen)?;
+    ) -> Result<Envelope, StoreError> {
+        let own = self.journal.record_on(at, &kind, basis)?;
         self.has_escalated |= matches!(kind, EventKind::Escalated { .. });
-        for row in self.journal.unread(Some(own))? {
+        for row in self.journal.unread(Some(own.clone()))? {
             self.state.apply(&row);
         }
-        Ok(())
+        Ok(own)
     }
 
-    /// Writes a refusal down, unless the same one was the last thing said.
-    pub(super) fn record_refusal(
-        &mut self,
-        seen: &Observation,
-        step: Step,
-        refusal: Refusal,
-    ) -> Result<(), StoreError> {
-        let said = self
-            .state
-            .patient(&step.target)
-            .and_then(|patient| patient.denied.as_ref());
-        if said == Some(&(step.action.clone(), refusal.code)) {
-            return Ok(());
-        }
-        let denied = EventKind::ActionDenied {
-            service: step.target,
-            action: step.action,
-            gate: refusal.code.gate(),
-            code: refusal.code,
-            detail: refusal.detail,
-            next_at: refusal.next_at,
+    /// Ends the session. Where the last turn could not be written down to its end,
+    /// the row says so.
+    pub(super) fn close(&mut self, at: Timestamp, end: SessionEnd) -> Result<(), StoreError> {
+        let mark = TurnMark {
+            read: self.journal.read_until(),
+            follows_cut: true,
+            ..TurnMark::default()
         };
-        self.record(seen, denied)
+        let mark = self.is_cut.then_some(mark);
+        let ended = EventKind::SessionEnded { end };
+        self.journal.record_on(at, &ended, mark.as_ref()).map(drop)
     }
 
     /// Lets a permitted action run beside the loop.
@@ -188,6 +174,32 @@ impl Desk {
     /// Whether a call has not come back.
     pub fn is_acting(&self) -> bool {
         !self.actions.is_empty()
+    }
+
+    /// Whether something runs beside the loop that ends within seconds and is worth a
+    /// row.
+    pub(super) fn is_awaiting(&self) -> bool {
+        self.is_acting() || self.packs.is_busy()
+    }
+
+    /// Resolves when a call comes back or a snapshot pack is done.
+    pub(super) async fn one_done(&mut self) {
+        let Self {
+            actions,
+            returned,
+            packs,
+            ..
+        } = self;
+        let called = async {
+            match actions.join_next().await {
+                Some(joined) => returned.extend(joined.ok()),
+                None => std::future::pending().await,
+            }
+        };
+        tokio::select! {
+            () = called => (),
+            () = packs.one_done() => (),
+        }
     }
 
     /// Resolves when a call comes back; never, when none is out.

@@ -6,6 +6,10 @@ use crate::{
     store::{Holder, StoreError, Taken},
 };
 
+/// The project under which the ledger notes that nothing could be seen, while it is
+/// not known which one is meant.
+pub const UNKNOWN_PROJECT: &str = "unknown";
+
 /// The shortest hold.
 const LENGTH_MIN: Duration = Duration::from_secs(30);
 
@@ -31,7 +35,7 @@ impl Desk {
             Taken::Ours(tenure) => {
                 let token = tenure.token;
                 self.tenure = Some(tenure);
-                self.record_at(now, None, EventKind::LeaseTaken { token })?;
+                self.record_at(now, EventKind::LeaseTaken { token })?;
                 Ok(None)
             }
             Taken::Theirs(holder) => Ok(Some(holder)),
@@ -65,7 +69,7 @@ impl Desk {
             return Ok(());
         };
         let token = tenure.token;
-        self.record_at(now, None, EventKind::LeaseYielded { token })?;
+        self.record_at(now, EventKind::LeaseYielded { token })?;
         self.journal.ledger_mut().lease_yield(&lease.stack, token)
     }
 

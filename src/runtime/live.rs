@@ -1,7 +1,7 @@
 use std::future::Future;
 
 use crate::{
-    model::{EventKind, SessionEnd, Timestamp},
+    model::{SessionEnd, Timestamp},
     ports::{Act, Sense},
     runtime::{
         Desk,
@@ -58,5 +58,5 @@ where
 fn close(desk: &mut Desk, now: Timestamp, end: SessionEnd) -> Result<(), StoreError> {
     desk.catch_up()?;
     desk.yield_lead(now)?;
-    desk.record_at(now, None, EventKind::SessionEnded { end })
+    desk.close(now, end)
 }

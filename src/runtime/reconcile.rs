@@ -4,9 +4,12 @@ use tokio::time::{Instant, sleep_until};
 
 use crate::{
     control::{authorize, clock_jump, decide, diagnose, verify},
-    model::{EventKind, Observation, Step},
+    model::{EventKind, Observation, Refusal, Step},
     ports::{Act, Sense},
-    runtime::Desk,
+    runtime::{
+        Desk,
+        turn::{LiveTurn, Turn},
+    },
     store::StoreError,
 };
 
@@ -74,60 +77,83 @@ where
     let seen = world.observe().await;
     desk.catch_up()?;
     desk.keep_lead(seen.at)?;
+    let mut live = LiveTurn::new(world, desk, seen.clone());
+    let done = turn(&seen, &mut live);
+    live.end(done)
+}
 
-    if let Some(jump) = clock_jump(&seen, &desk.rules) {
-        desk.record(&seen, jump)?;
+/// The verbs, in order. Everything that bears on the outcome is in the snapshot and in
+/// `turn`, so the same turn made again says the same.
+pub(super) fn turn<T: Turn>(seen: &Observation, turn: &mut T) -> Result<(), T::Error> {
+    if let Some(jump) = clock_jump(seen, turn.rules()) {
+        turn.record(seen.at, jump)?;
     }
-    for verdict in verify(&seen, &desk.state, &desk.rules) {
-        desk.record(&seen, verdict)?;
+    for verdict in verify(seen, turn.state(), turn.rules()) {
+        turn.record(seen.at, verdict)?;
     }
-    let diagnosis = diagnose(&seen, &desk.state, &desk.rules);
+    let diagnosis = diagnose(seen, turn.state(), turn.rules());
     for news in &diagnosis.news {
-        desk.record(&seen, news.clone())?;
+        turn.record(seen.at, news.clone())?;
     }
-    let plan = decide(&diagnosis, &seen, &desk.state, &desk.rules);
-    desk.conditions = diagnosis.conditions;
+    let plan = decide(&diagnosis, seen, turn.state(), turn.rules());
+    turn.learn(diagnosis.conditions);
     for note in plan.notes.into_iter().chain(plan.calls) {
-        desk.record(&seen, note)?;
+        turn.record(seen.at, note)?;
     }
     for step in plan.steps {
-        act(world, desk, &seen, step)?;
+        act(seen, turn, step)?;
     }
     Ok(())
 }
 
 /// Asks for leave, writes the intent down, and only then lets the action run, beside
 /// the loop.
-fn act<W: Sense + Act>(
-    world: &W,
-    desk: &mut Desk,
-    seen: &Observation,
-    step: Step,
-) -> Result<(), StoreError> {
-    if step.action.is_disruptive() && desk.state.busy_with().is_some() {
+fn act<T: Turn>(seen: &Observation, turn: &mut T, step: Step) -> Result<(), T::Error> {
+    if step.action.is_disruptive() && turn.state().busy_with().is_some() {
         // An earlier step of this turn has begun; the next turn says so.
         return Ok(());
     }
-    match authorize(&desk.ask(&step, seen)) {
-        Err(refusal) => desk.record_refusal(seen, step, refusal),
-        Ok(permit) => {
-            let now = world.now();
-            if let Some((service, order)) = step.opens_bounce {
-                desk.record_at(now, Some(seen), EventKind::BounceStarted { service, order })?;
-            }
-            let started = EventKind::ActionStarted {
-                service: step.target.clone(),
-                action: step.action.clone(),
-                why: step.why,
-                attempt: step.attempt,
-                expect: step.expect,
-                deadline: now.after(step.patience),
-            };
-            desk.record_at(now, Some(seen), started)?;
-            desk.run(step.target, step.action, world.execute(permit));
-            Ok(())
-        }
+    let permit = match authorize(&turn.ask(&step)) {
+        Err(refusal) => return refuse(seen, turn, (step, refusal)),
+        Ok(permit) => permit,
+    };
+    let now = turn.now();
+    if let Some((service, order)) = step.opens_bounce.clone() {
+        turn.record(now, EventKind::BounceStarted { service, order })?;
     }
+    let started = EventKind::ActionStarted {
+        service: step.target.clone(),
+        action: step.action.clone(),
+        why: step.why,
+        attempt: step.attempt,
+        expect: step.expect.clone(),
+        deadline: now.after(step.patience),
+    };
+    turn.record(now, started)?;
+    turn.run(step, permit);
+    Ok(())
+}
+
+/// Writes a refusal down, unless the same one was the last thing said.
+fn refuse<T: Turn>(
+    seen: &Observation,
+    turn: &mut T,
+    (step, refusal): (Step, Refusal),
+) -> Result<(), T::Error> {
+    let patient = turn.state().patient(&step.target);
+    let said = patient.and_then(|patient| patient.denied.as_ref());
+    if said == Some(&(step.action.clone(), refusal.code)) {
+        return Ok(());
+    }
+    let denied = EventKind::ActionDenied {
+        service: step.target,
+        action: step.action,
+        gate: refusal.code.gate(),
+        code: refusal.code,
+        detail: refusal.detail,
+        next_at: refusal.next_at,
+    };
+    turn.record(seen.at, denied)
 }
 
 /// Lets calls that are under way come back, for a while, so that the ledger knows
@@ -135,9 +161,9 @@ fn act<W: Sense + Act>(
 pub(super) async fn settle(world: &impl Sense, desk: &mut Desk) {
     let patience = sleep_until(Instant::now() + STOP_PATIENCE);
     let mut patience = pin!(patience);
-    while desk.is_acting() {
+    while desk.is_awaiting() {
         tokio::select! {
-            () = desk.action_returned() => {
+            () = desk.one_done() => {
                 if let Err(error) = desk.catch_up() {
                     desk.journal.report_unwritable(world.now(), &error);
                     return;

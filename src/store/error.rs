@@ -121,6 +121,16 @@ pub enum StoreError {
         /// What the system said.
         source: io::Error,
     },
+    /// A snapshot pack could not be written, or an old one not removed.
+    #[error("cannot {doing} the snapshot `{path}`")]
+    Snapshot {
+        /// `write` or `remove`.
+        doing: &'static str,
+        /// The file or its folder.
+        path: PathBuf,
+        /// What the system said.
+        source: io::Error,
+    },
     /// An export could not be written.
     #[error("cannot write the export")]
     Export(#[source] io::Error),
@@ -180,6 +190,7 @@ impl StoreError {
             }
             Self::Sqlite { .. }
             | Self::Checkpoints { .. }
+            | Self::Snapshot { .. }
             | Self::Export(_)
             | Self::SegmentInUse { .. } => None,
         }

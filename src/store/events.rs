@@ -2,6 +2,7 @@ use rusqlite::{
     Connection, OptionalExtension, ToSql, Transaction, TransactionBehavior, named_params, params,
     types::ValueRef,
 };
+use serde::de::DeserializeOwned;
 
 use super::{Checkpoint, Digest, Ledger, Row, StoreError, chain::Fields, projections, spans};
 use crate::model::{Actor, Envelope, EventKind, Project, Timestamp};
@@ -101,12 +102,54 @@ impl Ledger {
         project: &Project,
         since: Timestamp,
     ) -> Result<Vec<Envelope>, StoreError> {
-        const WHERE: &str = "WHERE project = :project AND seq >= :first ORDER BY seq";
-        let first = spans::fold_start(&self.conn, project, since)
+        self.event_list_for_fold_before(project, since, u64::MAX)
+    }
+
+    /// The same as it was when the ledger ended before row `before`.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::event_list`].
+    pub fn event_list_for_fold_before(
+        &self,
+        project: &Project,
+        since: Timestamp,
+        before: u64,
+    ) -> Result<Vec<Envelope>, StoreError> {
+        const WHERE: &str =
+            "WHERE project = :project AND seq >= :first AND seq < :before ORDER BY seq";
+        let before = as_i64(before);
+        let first = spans::fold_start(&self.conn, project, (since, before))
             .map_err(|error| self.fail("read", error))?;
-        let bound = named_params! { ":project": project.as_str(), ":first": first };
+        let bound = named_params! {
+            ":project": project.as_str(),
+            ":first": first,
+            ":before": before,
+        };
         let rows = self.rows(&[SELECT, WHERE].concat(), bound)?;
         Ok(rows.into_iter().map(|row| row.envelope).collect())
+    }
+
+    /// Says whether all rows are still there that [`Self::event_list_for_fold_before`]
+    /// listed when the ledger ended there.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read.
+    pub fn fold_is_whole(
+        &self,
+        project: &Project,
+        since: Timestamp,
+        before: u64,
+    ) -> Result<bool, StoreError> {
+        let Some(kept) = self.event_first()?.filter(|&kept| kept > 1) else {
+            return Ok(true);
+        };
+        let first = spans::fold_start(&self.conn, project, (since, as_i64(before)))
+            .map_err(|error| self.fail("read", error))?;
+        // Whether a dropped row was young enough is told by the first that was kept.
+        let oldest = self.event_get(kept)?;
+        Ok(as_i64(kept) <= first && oldest.is_some_and(|row| row.envelope.at <= since))
     }
 
     /// Returns one row.
@@ -143,6 +186,17 @@ impl Ledger {
                     .optional()
             })
             .map_err(|error| self.fail("read", error))
+    }
+
+    /// Returns what a decision was made on, read as `T`; `None` where it is not there
+    /// or is no `T`.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read.
+    pub fn input_read<T: DeserializeOwned>(&self, digest: Digest) -> Result<Option<T>, StoreError> {
+        let body = self.input_get(digest)?;
+        Ok(body.and_then(|body| serde_json::from_str(&body).ok()))
     }
 
     fn rows(&self, sql: &str, bound: &[(&str, &dyn ToSql)]) -> Result<Vec<Row>, StoreError> {

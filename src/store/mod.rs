@@ -10,8 +10,10 @@ mod export;
 mod fault;
 mod leases;
 mod open;
+mod overview;
 mod projections;
 mod segments;
+mod snapshots;
 mod spans;
 mod verify;
 
@@ -24,6 +26,10 @@ pub use export::Exported;
 pub use fault::{Fault, Witness};
 pub use leases::{Holder, Taken};
 pub use open::Ledger;
+pub use overview::SessionRecord;
 pub use projections::{Episode, Session};
 pub use segments::{SEGMENT_BYTES_MAX, Segment};
+pub use snapshots::{
+    SNAPSHOT_BYTES_MAX, SNAPSHOTS, SNAPSHOTS_BYTES_MAX, SNAPSHOTS_MAX, SnapshotFolder,
+};
 pub use verify::{FAULTS_MAX, Verification};

@@ -273,7 +273,7 @@ pub(super) fn forget(conn: &Connection, first: i64, last: i64) -> rusqlite::Resu
     Ok(())
 }
 
-fn parsed<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
+pub(super) fn parsed<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
 where
     T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
 {

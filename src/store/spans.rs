@@ -83,23 +83,29 @@ pub(super) fn close_session(conn: &Connection, envelope: &Envelope) -> rusqlite:
     Ok(())
 }
 
-/// Finds the first row that a fold back to `since` needs. Going further back for
+/// Finds the first row that a fold back to `since` needs, when the ledger ends before
+/// row `before`. Going further back for
 /// something open may run into something else that was open there, hence the loop.
 pub(super) fn fold_start(
     conn: &Connection,
     project: &Project,
-    since: Timestamp,
+    (since, before): (Timestamp, i64),
 ) -> rusqlite::Result<i64> {
-    const YOUNG: &str = "SELECT min(seq) FROM events WHERE at_ms >= :since AND project = :project";
+    const YOUNG: &str = "SELECT min(seq) FROM events \
+         WHERE at_ms >= :since AND project = :project AND seq < :before";
     const OPEN: &str = "SELECT min(opened_seq) FROM spans \
          WHERE project = :project AND opened_seq < :first \
          AND (closed_seq IS NULL OR closed_seq >= :first)";
     let project = project.as_str();
-    let bound = named_params! { ":since": since.millis(), ":project": project };
+    let bound = named_params! {
+        ":since": since.millis(),
+        ":project": project,
+        ":before": before,
+    };
     let young: Option<i64> = conn
         .prepare_cached(YOUNG)?
         .query_row(bound, |row| row.get(0))?;
-    let mut first = young.unwrap_or(i64::MAX);
+    let mut first = young.unwrap_or(before);
     let mut open = conn.prepare_cached(OPEN)?;
     loop {
         let bound = named_params! { ":project": project, ":first": first };

@@ -1,5 +1,7 @@
 use std::time::Duration;
 
+use serde::Serialize;
+
 use crate::{
     model::{Actor, Envelope, EventKind, Observation, Project, SessionEnd, Timestamp},
     store::{Draft, Ledger, StoreError},
@@ -62,6 +64,20 @@ impl Journal {
         kind: &EventKind,
         input: Option<&Observation>,
     ) -> Result<Envelope, StoreError> {
+        self.record_on(at, kind, input)
+    }
+
+    /// Records an event with whatever it rests on. The same input is stored once.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::record`].
+    pub fn record_on<I: Serialize>(
+        &mut self,
+        at: Timestamp,
+        kind: &EventKind,
+        input: Option<&I>,
+    ) -> Result<Envelope, StoreError> {
         let envelope = self.append((at, self.session), kind, input)?;
         self.is_unwritable = false;
         if matches!(kind, EventKind::SessionStarted { .. }) {
@@ -79,30 +95,40 @@ impl Journal {
     /// Fails if the ledger cannot be read.
     pub fn history(&mut self, since: Timestamp) -> Result<Vec<Envelope>, StoreError> {
         self.read_until = self.ledger.event_head()?.map_or(0, |head| head.seq);
-        self.ledger.event_list_for_fold(&self.project, since)
+        let before = self.read_until + 1;
+        self.ledger
+            .event_list_for_fold_before(&self.project, since, before)
     }
 
     /// Returns the rows of this project that were not returned yet, oldest first:
-    /// what others wrote, and `own`, the row that was just recorded.
+    /// what others wrote, and `own`, the row that was just recorded. With `own` the
+    /// list ends there, so what was read is always known by one number.
     ///
     /// # Errors
     ///
     /// Fails if the ledger cannot be read; the rows come again the next time.
     pub fn unread(&mut self, own: Option<Envelope>) -> Result<Vec<Envelope>, StoreError> {
+        let last = own.as_ref().map_or(u64::MAX, |own| own.seq);
         if let Some(own) = own
             && own.seq == self.read_until + 1
         {
             self.read_until = own.seq;
             return Ok(vec![own]);
         }
-        let rows = self
+        let mut rows = self
             .ledger
             .event_list_after(self.read_until, UNREAD_ROWS_MAX)?;
+        rows.retain(|row| row.envelope.seq <= last);
         if let Some(last) = rows.last() {
             self.read_until = last.envelope.seq;
         }
         let rows = rows.into_iter().map(|row| row.envelope);
         Ok(rows.filter(|row| row.project == self.project).collect())
+    }
+
+    /// The last row that was returned as unread, or before which everything was.
+    pub fn read_until(&self) -> u64 {
+        self.read_until
     }
 
     /// Tells the readers, once, that the ledger cannot be written and that therefore
@@ -137,7 +163,8 @@ impl Journal {
         });
         let end = SessionEnd::Interrupted;
         for session in &open {
-            self.append((at, session.id), &EventKind::SessionEnded { end }, None)?;
+            let ended = EventKind::SessionEnded { end };
+            self.append((at, session.id), &ended, None::<&Observation>)?;
         }
         Ok(open.len())
     }
@@ -182,14 +209,13 @@ impl Journal {
         self.ledger
     }
 
-    fn append(
+    fn append<I: Serialize>(
         &mut self,
         (at, session): (Timestamp, u64),
         kind: &EventKind,
-        input: Option<&Observation>,
+        input: Option<&I>,
     ) -> Result<Envelope, StoreError> {
-        let input = input
-            .map(|observation| serde_json::to_string(observation).expect("observations serialize"));
+        let input = input.map(|input| serde_json::to_string(input).expect("inputs serialize"));
         let envelope = self.ledger.event_append(&Draft {
             at,
             session,

@@ -11,7 +11,7 @@ mod journal;
 mod ndjson;
 mod output;
 mod sentence;
-mod words;
+pub(crate) mod words;
 
 pub use background::{Background, QUEUE_LINES_MAX};
 pub use catalogue::events_markdown;

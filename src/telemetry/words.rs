@@ -6,7 +6,7 @@ use crate::model::{
 };
 
 /// What an action does, as in "`restarting ui` did not help".
-pub(super) fn doing(action: &Action) -> String {
+pub(crate) fn doing(action: &Action) -> String {
     match action {
         Action::StatusCheck => "taking a fresh look".to_owned(),
         Action::ComposeUpCore => "starting the missing core services".to_owned(),
@@ -17,7 +17,7 @@ pub(super) fn doing(action: &Action) -> String {
 }
 
 /// In which way a service is down, as in "ui: `its health check fails`".
-pub(super) fn state(state: DownState) -> &'static str {
+pub(crate) fn state(state: DownState) -> &'static str {
     match state {
         DownState::Exited => "its main process has ended",
         DownState::OomKilled => "the kernel killed it for its use of memory",
@@ -35,7 +35,7 @@ pub(super) fn state(state: DownState) -> &'static str {
 }
 
 /// Why an action is taken, as in "restarting ui: `its health check fails`".
-pub(super) fn why(why: Why) -> &'static str {
+pub(crate) fn why(why: Why) -> &'static str {
     match why {
         Why::DefiniteExit => "it is not running",
         Why::DefiniteOom => "it was killed for its use of memory",
@@ -49,7 +49,7 @@ pub(super) fn why(why: Why) -> &'static str {
 }
 
 /// Why nothing is proposed, as in "nothing done for redis: `somebody stopped it`".
-pub(super) fn hold(code: HoldCode) -> &'static str {
+pub(crate) fn hold(code: HoldCode) -> &'static str {
     match code {
         HoldCode::Backoff => "the next attempt is not due yet",
         HoldCode::Settling => "the last action on it is too recent",
@@ -70,7 +70,7 @@ pub(super) fn hold(code: HoldCode) -> &'static str {
 
 /// Why a step is refused, as in "restarting ui is refused: `the session only
 /// observes`".
-pub(super) fn denial(code: Denial) -> &'static str {
+pub(crate) fn denial(code: Denial) -> &'static str {
     match code {
         Denial::Shadow => "the session only records what it would do",
         Denial::KillSwitch => "the kill switch is pulled",
@@ -90,7 +90,7 @@ pub(super) fn denial(code: Denial) -> &'static str {
 }
 
 /// The name of a gate.
-pub(super) fn gate(gate: Gate) -> &'static str {
+pub(crate) fn gate(gate: Gate) -> &'static str {
     match gate {
         Gate::Runtime => "runtime",
         Gate::ToolPolicy => "tool policy",
@@ -99,7 +99,7 @@ pub(super) fn gate(gate: Gate) -> &'static str {
 }
 
 /// Why a person is called, as in "ui needs a person: `…`".
-pub(super) fn cause(cause: EscalationCause) -> &'static str {
+pub(crate) fn cause(cause: EscalationCause) -> &'static str {
     match cause {
         EscalationCause::AttemptsSpent => "everything allowed was tried and did not help",
         EscalationCause::Flapping => "its health changes too often to act on",
@@ -110,7 +110,7 @@ pub(super) fn cause(cause: EscalationCause) -> &'static str {
 }
 
 /// How a call ended.
-pub(super) fn status(status: ExecutionStatus) -> &'static str {
+pub(crate) fn status(status: ExecutionStatus) -> &'static str {
     match status {
         ExecutionStatus::Ok => "it reported success",
         ExecutionStatus::Failed => "it reported failure",
@@ -120,7 +120,7 @@ pub(super) fn status(status: ExecutionStatus) -> &'static str {
 }
 
 /// What a verdict means.
-pub(super) fn verdict(verdict: Verdict) -> &'static str {
+pub(crate) fn verdict(verdict: Verdict) -> &'static str {
     match verdict {
         Verdict::Met => "what was expected came true in time",
         Verdict::Unmet => "the time is over and it is not true",
@@ -129,7 +129,7 @@ pub(super) fn verdict(verdict: Verdict) -> &'static str {
 }
 
 /// How a session ended.
-pub(super) fn end(end: SessionEnd) -> &'static str {
+pub(crate) fn end(end: SessionEnd) -> &'static str {
     match end {
         SessionEnd::Clean => "it did what it was asked for",
         SessionEnd::Signal => "it was asked to stop",
@@ -140,7 +140,7 @@ pub(super) fn end(end: SessionEnd) -> &'static str {
 
 /// The numbers behind a decision in parentheses with a space before; empty if there
 /// are none.
-pub(super) fn facts(facts: &Facts) -> String {
+pub(crate) fn facts(facts: &Facts) -> String {
     if facts.is_empty() {
         return String::new();
     }
@@ -174,7 +174,7 @@ fn fact(name: &str, value: &Fact) -> String {
 }
 
 /// A length of time in its one or two greatest units.
-pub(super) fn span(millis: u64) -> String {
+pub(crate) fn span(millis: u64) -> String {
     let seconds = millis / 1_000;
     let (minutes, hours, days) = (seconds / 60, seconds / 3_600, seconds / 86_400);
     let two = |n: u64, unit: &str, rest: u64, rest_unit: &str| match rest {
@@ -194,7 +194,7 @@ pub(super) fn span(millis: u64) -> String {
 }
 
 /// `n` things, with an `s` where there is not one.
-pub(super) fn count(n: u32, thing: &str) -> String {
+pub(crate) fn count(n: u32, thing: &str) -> String {
     match n {
         1 => format!("1 {thing}"),
         n => format!("{n} {thing}s"),
@@ -202,7 +202,7 @@ pub(super) fn count(n: u32, thing: &str) -> String {
 }
 
 /// A time of day in universal time, for deadlines that are near.
-pub(super) fn clock(at: Timestamp) -> String {
+pub(crate) fn clock(at: Timestamp) -> String {
     format!("{}Z", at.time_of_day(&Zone::utc()))
 }
 

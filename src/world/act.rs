@@ -87,7 +87,7 @@ async fn find(
 
 /// The containers of the watched project as they are now; `None` while it is not
 /// known which project that is.
-async fn slots(shared: &Shared) -> Result<Option<(Project, Vec<Row>)>, EngineError> {
+pub(super) async fn slots(shared: &Shared) -> Result<Option<(Project, Vec<Row>)>, EngineError> {
     let Some(project) = shared.view().project.clone() else {
         return Ok(None);
     };

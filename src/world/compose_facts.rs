@@ -126,6 +126,7 @@ mod tests {
     fn check(slots: &[(&str, Option<&str>)], expected: &[&str]) {
         let row = |(slot, hash): &(&str, Option<&str>)| Row {
             id: (*slot).to_owned(),
+            name: None,
             project: "wicap".parse().unwrap(),
             slot: slot.parse().unwrap(),
             created_s: 1,

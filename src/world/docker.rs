@@ -7,6 +7,7 @@ mod error;
 mod events;
 mod inspect;
 mod inventory;
+mod logs;
 
 use std::{
     future::Future,

@@ -49,6 +49,18 @@ impl KillSwitches {
     }
 }
 
+/// The bytes that this user may still write to the disk of a folder; `None` where
+/// that cannot be told.
+pub fn disk_free(folder: &Path) -> Option<u64> {
+    let disk = rustix::fs::statvfs(folder).ok()?;
+    Some(disk.f_bavail.saturating_mul(disk.f_frsize))
+}
+
+/// Whether this user may write to a file or a folder.
+pub fn is_writable(path: &Path) -> bool {
+    rustix::fs::access(path, rustix::fs::Access::WRITE_OK).is_ok()
+}
+
 /// Says how a file pulls the switch, if it does. A dangling link pulls it as well.
 fn pulled_by(file: &Path) -> Option<String> {
     match file.symlink_metadata() {

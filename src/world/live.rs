@@ -13,11 +13,12 @@ use super::{
     listen,
     refresh::refresh,
     shared::{Shared, World},
+    tails,
     view::STANDS_MAX,
 };
 use crate::{
     control::Permit,
-    model::{Execution, Observation, Project, ServiceName, Stack, Timestamp},
+    model::{Execution, Observation, Project, ServiceName, Stack, Tails, Timestamp},
     ports::{Act, Sense},
 };
 
@@ -168,6 +169,10 @@ impl Sense for LiveWorld {
                 None => self.shared.news.notified().await,
             }
         }
+    }
+
+    fn tails(&self) -> impl Future<Output = Tails> + Send + 'static {
+        tails::tails(Arc::clone(&self.shared))
     }
 }
 

@@ -17,6 +17,7 @@ mod refresh;
 mod shared;
 mod show;
 mod slot;
+mod tails;
 mod view;
 
 pub mod compose_ui;
@@ -30,7 +31,7 @@ pub use clock::now;
 pub use docker::{
     API_MIN, Endpoint, Engine, EngineError, ParseEndpointError, READ_MAX, RESTART_EXTRA,
 };
-pub use files::KillSwitches;
+pub use files::{KillSwitches, disk_free, is_writable};
 pub use http::{Prober, ProberError};
 pub use live::{LiveWorld, WorldSettings};
 pub use process::{HostLock, actor, is_gone, zone};

@@ -106,6 +106,7 @@ mod tests {
     fn row(id: &str) -> Row {
         Row {
             id: id.to_owned(),
+            name: None,
             project: "wicap".parse().unwrap(),
             slot: "ui".parse().unwrap(),
             created_s: 1,

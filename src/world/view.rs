@@ -590,6 +590,7 @@ mod tests {
 
     fn row(slot: &str, is_up: bool, created_s: i64) -> Row {
         Row {
+            name: None,
             id: format!("id-{slot}"),
             project: "wicap".parse().unwrap(),
             slot: slot.parse().unwrap(),

@@ -25,6 +25,7 @@ mod ledger_tampering;
 mod pty;
 mod readme;
 mod redaction;
+mod replay;
 mod run;
 mod scenario;
 mod signature_accuracy;

@@ -6,32 +6,46 @@ use wicap_assist::cli::Cli;
 
 const ROOT: &str = env!("CARGO_MANIFEST_DIR");
 
+/// `WICAP_ASSIST_BLESS=1` writes the table anew.
 #[test]
 fn the_command_table_is_the_command_line() {
-    let readme = fs::read_to_string(Path::new(ROOT).join("README.md")).unwrap();
-    let (_, rest) = readme.split_once("<!-- commands: ").unwrap();
-    let (table, _) = rest.split_once("<!-- end -->").unwrap();
-    let rows: Vec<&str> = table
-        .lines()
-        .filter(|line| line.starts_with("| `"))
-        .collect();
+    const OPEN: &str = "<!-- commands: made from the command line, held by a test -->\n";
+    let path = Path::new(ROOT).join("README.md");
+    let readme = fs::read_to_string(&path).unwrap();
+    let (before, rest) = readme.split_once(OPEN).unwrap();
+    let (table, after) = rest.split_once("<!-- end -->").unwrap();
+    let expected = command_table();
+    if std::env::var_os("WICAP_ASSIST_BLESS").is_some() {
+        fs::write(
+            &path,
+            format!("{before}{OPEN}{expected}<!-- end -->{after}"),
+        )
+        .unwrap();
+        return;
+    }
+    assert_eq!(expected, table);
+}
+
+fn command_table() -> String {
     let command = Cli::description();
-    let expected: Vec<String> = command
+    let rows = command
         .get_subcommands()
-        .filter(|command| command.get_name() != "help")
-        .map(|command| {
-            let about = command
-                .get_about()
-                .map(ToString::to_string)
-                .unwrap_or_default();
-            format!(
-                "| `{}` | {} |",
-                command.get_name(),
-                about.trim_end_matches('.')
-            )
-        })
-        .collect();
-    assert_eq!(expected, rows);
+        .filter(|command| command.get_name() != "help");
+    let rows = rows.map(|command| {
+        let about = command
+            .get_about()
+            .map(ToString::to_string)
+            .unwrap_or_default();
+        format!(
+            "| `{}` | {} |\n",
+            command.get_name(),
+            about.trim_end_matches('.')
+        )
+    });
+    format!(
+        "| command | what it does |\n|---|---|\n{}",
+        rows.collect::<String>()
+    )
 }
 
 #[test]

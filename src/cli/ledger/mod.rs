@@ -3,6 +3,7 @@
 mod export;
 mod list;
 mod prune;
+mod replay;
 mod show;
 mod since;
 mod verify;
@@ -11,6 +12,8 @@ use std::{
     io::{self, BufWriter, Write},
     path::Path,
 };
+
+pub(super) use since::age;
 
 use super::{ClosedPipe, Context, Exit, Failure, Globals};
 use crate::{
@@ -37,6 +40,9 @@ enum Command {
     /// Check that nothing was changed, removed or put in
     #[command(after_help = verify::AFTER_HELP)]
     Verify(verify::Args),
+    /// Make every decision again from what was stored, and compare
+    #[command(after_help = replay::AFTER_HELP)]
+    Replay(replay::Args),
     /// Write the rows as lines of JSON that anybody can check
     #[command(after_help = export::after_help())]
     Export(export::Args),
@@ -76,6 +82,7 @@ fn dispatch(args: &Args, room: &mut Room<'_>) -> anyhow::Result<Exit> {
         Command::List(args) => list::run(args, room),
         Command::Show(args) => show::run(args, room),
         Command::Verify(args) => verify::run(args, room),
+        Command::Replay(args) => replay::run(args, room),
         Command::Export(args) => export::run(args, room),
         Command::Prune(args) => prune::run(args, room),
     }

@@ -38,7 +38,7 @@ impl FromStr for Since {
 }
 
 /// Reads a whole number with its unit.
-pub(super) fn age(raw: &str) -> Option<Duration> {
+pub(in crate::cli) fn age(raw: &str) -> Option<Duration> {
     let (number, unit) = raw.split_at_checked(raw.len().checked_sub(1)?)?;
     let seconds = match unit {
         "s" => 1,

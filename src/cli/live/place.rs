@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use crate::{
     cli::{Context, Exit, Failure},
     config::EngineHost,
-    model::{Project, Stack},
+    model::{Project, ServiceName, Stack},
     world::{
         Endpoint, Engine, EngineError, FoundProject, ProjectError, choose_project, find_projects,
     },
@@ -13,8 +13,8 @@ use crate::{
 
 /// What is known of the place before the loop begins.
 pub(in crate::cli) enum Place {
-    /// The project and what its services mean.
-    Found(Project, Stack),
+    /// The project, what its services mean, and those that have a container.
+    Found(Project, Stack, BTreeSet<ServiceName>),
     /// Nobody can be asked; the loop says so and waits.
     EngineAway(EngineError),
 }
@@ -39,10 +39,10 @@ pub(in crate::cli) async fn find(ctx: &Context, engine: &Engine) -> Result<Place
             .hint("start it, or name another with `--project NAME`"));
     }
     stack.project = Some(project.clone());
-    Ok(Place::Found(project, stack))
+    Ok(Place::Found(project, stack, services))
 }
 
-fn services(project: &Project, found: Vec<FoundProject>) -> BTreeSet<crate::model::ServiceName> {
+fn services(project: &Project, found: Vec<FoundProject>) -> BTreeSet<ServiceName> {
     let own = found.into_iter().find(|found| found.name == *project);
     own.map(|found| found.services).unwrap_or_default()
 }

@@ -1,4 +1,5 @@
 use std::{
+    collections::BTreeSet,
     io::{self, IsTerminal as _, Write as _},
     time::Duration,
 };
@@ -8,8 +9,10 @@ use crate::{
     cli::{Context, Exit, Failure},
     config::KILL_SWITCH_VARIABLE,
     control::{Condition, Grants, Planes, Rules},
-    model::{ActionRule, ControlMode, KillSwitch, Project, SessionEnd, Stack, Timestamp},
-    runtime::{Desk, Lease, Stretch, live},
+    model::{
+        ActionRule, ControlMode, KillSwitch, Project, ServiceName, SessionEnd, Stack, Timestamp,
+    },
+    runtime::{Desk, Lease, Stretch, UNKNOWN_PROJECT, live},
     store::{Holder, Ledger},
     telemetry::{Background, Console, Format, Journal, Output},
     world::{
@@ -17,10 +20,6 @@ use crate::{
         is_gone, now, zone,
     },
 };
-
-/// The project under which the ledger notes that nothing could be seen, while it is
-/// not known which one is meant.
-const UNKNOWN_PROJECT: &str = "unknown";
 
 /// The longest wait between two attempts to find the engine.
 const ENGINE_RETRY: Duration = Duration::from_secs(2);
@@ -31,21 +30,23 @@ pub(super) async fn watch(ctx: &Context, args: &Args) -> anyhow::Result<Exit> {
     let endpoint = place::endpoint(ctx);
     let engine = Engine::new(endpoint.clone());
     loop {
-        let (project, stack, is_found) = match place::find(ctx, &engine).await? {
-            Place::Found(project, stack) => (project, stack, true),
+        let (project, stack, found) = match place::find(ctx, &engine).await? {
+            Place::Found(project, stack, found) => (project, stack, Some(found)),
             Place::EngineAway(error) => {
                 tracing::info!("the engine does not answer: {error}");
                 let unknown = UNKNOWN_PROJECT.parse().expect("a legal name");
                 let project = ctx.settings.project().cloned().unwrap_or(unknown);
-                (project, Stack::default(), false)
+                (project, Stack::default(), None)
             }
         };
+        let is_found = found.is_some();
         let session = Session {
             ctx,
             args,
             endpoint: &endpoint,
             project,
             stack,
+            found: found.unwrap_or_default(),
             is_found,
         };
         let back = async {
@@ -78,6 +79,7 @@ struct Session<'a> {
     endpoint: &'a Endpoint,
     project: Project,
     stack: Stack,
+    found: BTreeSet<ServiceName>,
     is_found: bool,
 }
 
@@ -192,6 +194,10 @@ impl Session<'_> {
         journal.session_end_gone(now(), is_gone)?;
         let mut stack = self.stack.clone();
         stack.project = Some(self.project.clone());
+        // Written down with the rules, so that people can name every service.
+        for name in &self.found {
+            stack.services.entry(name.clone()).or_default();
+        }
         let control = &settings.control;
         let budgets = [
             control.action_budget_max,

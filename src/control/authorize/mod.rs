@@ -9,6 +9,8 @@ pub(in crate::control) use budgets::Budget;
 
 use std::collections::BTreeSet;
 
+use serde::{Deserialize, Serialize};
+
 use crate::{
     control::{Rules, State},
     model::{
@@ -18,7 +20,7 @@ use crate::{
 };
 
 /// What the operator has granted for this session.
-#[derive(Clone, Debug, PartialEq, Eq)]
+#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Grants {
     /// How much the session may do.
     pub mode: ControlMode,
@@ -33,7 +35,7 @@ pub struct Grants {
 }
 
 /// The operator's three main switches.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 pub struct Planes {
     /// Whether anything may run.
     pub runtime: bool,

@@ -24,6 +24,8 @@ const ENVIRONMENT_FILE: &str = "com.docker.compose.project.environment_file";
 pub(crate) struct Row {
     /// The engine's whole id.
     pub(crate) id: String,
+    /// Its name without the leading slash.
+    pub(crate) name: Option<String>,
     /// The project it belongs to.
     pub(crate) project: Project,
     /// The slot that it fills.
@@ -59,6 +61,7 @@ pub(crate) struct ComposeLabels {
 #[serde(rename_all = "PascalCase", default)]
 pub(super) struct RawRow {
     id: String,
+    names: Option<Vec<String>>,
     labels: Option<BTreeMap<String, String>>,
     state: Option<String>,
     created: i64,
@@ -68,6 +71,7 @@ impl From<ContainerSummary> for RawRow {
     fn from(row: ContainerSummary) -> Self {
         Self {
             id: row.id.unwrap_or_default(),
+            names: row.names,
             labels: row.labels.map(|labels| labels.into_iter().collect()),
             state: row.state.map(|state| state.to_string()),
             created: row.created.unwrap_or_default(),
@@ -82,7 +86,9 @@ impl RawRow {
         let labels = self.labels.unwrap_or_default();
         let (project, slot) = slot_of(|key| labels.get(key).map(String::as_str))?;
         let state = self.state.unwrap_or_default();
+        let name = self.names.unwrap_or_default().into_iter().next();
         Some(Row {
+            name: name.map(|name| name.trim_start_matches('/').to_owned()),
             project,
             slot,
             created_s: self.created,

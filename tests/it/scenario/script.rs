@@ -9,7 +9,7 @@ use wicap_assist::{
         Reading, Redacted, ServiceId, ServiceProfile, Stack, Tenure, Timestamp,
     },
     ports::Sense as _,
-    runtime::{Desk, reconcile_once},
+    runtime::{Desk, reconcile_once, replay},
     store::{Draft, EventFilter, Ledger},
     telemetry::Journal,
 };
@@ -160,16 +160,18 @@ impl Scenario {
             }
             ["deny", rules @ ..] => {
                 let rules = rules.iter().map(|rule| rule.parse::<ActionRule>().unwrap());
-                self.desk.grants.denied = rules.collect();
+                self.session.grants.denied = rules.collect();
+                self.restart_controller();
             }
             ["plane", plane, "off"] => {
-                let planes = &mut self.desk.grants.planes;
+                let planes = &mut self.session.grants.planes;
                 match *plane {
                     "runtime" => planes.runtime = false,
                     "tool_policy" => planes.tool_policy = false,
                     "elevated" => planes.elevated = false,
                     other => panic!("unknown plane {other}"),
                 }
+                self.restart_controller();
             }
             ["lease", "lost"] => self.desk.tenure = None,
             ["clock", by_s] => self.world.insides().gap_s = by_s.parse().unwrap(),
@@ -192,7 +194,8 @@ impl Scenario {
                 let kinds = actions
                     .iter()
                     .map(|kind| kind.parse::<ActionRule>().unwrap());
-                self.desk.grants.actions = kinds.collect();
+                self.session.grants.actions = kinds.collect();
+                self.restart_controller();
             }
             ["set", number, value] => self.set(number, value.parse().unwrap()),
             [service, rest @ ..] => {
@@ -252,7 +255,7 @@ impl Scenario {
     }
 
     fn set(&mut self, number: &str, value: u64) {
-        let policy = &mut self.desk.rules.policy;
+        let policy = &mut self.session.policy;
         let as_count = u32::try_from(value).unwrap();
         match number {
             "attempts" => policy.ladder.attempts_max = as_count,
@@ -265,7 +268,7 @@ impl Scenario {
             "backoff" => policy.backoff_first = Duration::from_secs(value),
             other => panic!("unknown number {other}"),
         }
-        self.session.policy = policy.clone();
+        self.restart_controller();
     }
 
     fn turns(&mut self, n: u32) {
@@ -302,6 +305,13 @@ impl Scenario {
             "the state is no fold"
         );
         invariants::check(&rows);
+        let told = replay(self.desk.journal.ledger(), None).unwrap();
+        assert!(
+            told.is_same(),
+            "not the same again: {:#?}",
+            told.differences
+        );
+        assert!(told.skipped.is_empty(), "{:?}", told.skipped);
     }
 }
 

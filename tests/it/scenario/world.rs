@@ -12,7 +12,8 @@ use wicap_assist::{
     model::{
         Action, ComposeFacts, Container, Denial, Execution, ExecutionStatus, Happening,
         HappeningKind, Health, HealthCheck, KillSwitch, Lifecycle, Observation, ProbeReport,
-        ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Start, Timestamp,
+        ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Start, Tail, Tails,
+        Timestamp,
     },
     ports::{Act, Sense},
 };
@@ -134,6 +135,27 @@ impl Sense for ScriptedWorld {
 
     async fn wake(&mut self) {
         std::future::pending().await
+    }
+
+    fn tails(&self) -> impl Future<Output = Tails> + Send + 'static {
+        let insides = self.insides();
+        let tail = |(service, body): (&ServiceId, &Body)| {
+            let name = body
+                .container
+                .as_ref()
+                .map(|container| container.name.clone());
+            let line = format!("2026-03-04T05:06:00Z {service} password=winter started");
+            let tail = Tail {
+                container: name,
+                config_hash: None,
+                lines: Reading::Known(vec![Redacted::from_raw(&line)]),
+            };
+            (service.clone(), tail)
+        };
+        std::future::ready(Tails {
+            at: insides.now,
+            services: insides.services.iter().map(tail).collect(),
+        })
     }
 }
 
