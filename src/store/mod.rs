@@ -1,0 +1,3 @@
+//! SQLite. The only module that knows SQL.
+
+pub mod evidence;
