@@ -5,6 +5,14 @@
 
 pub mod model;
 
+pub mod knowledge;
+
 pub mod control;
 
 pub mod ports;
+
+pub mod store;
+
+pub mod ingest;
+
+pub mod cli;

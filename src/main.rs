@@ -1,3 +1,15 @@
 //! The `wicap-assist` binary.
 
-fn main() {}
+use std::io::Write;
+use std::process::ExitCode;
+
+fn main() -> ExitCode {
+    match wicap_assist::cli::run() {
+        Ok(code) => code,
+        Err(error) => {
+            // Nobody is left to tell when stderr is gone.
+            let _ = writeln!(std::io::stderr().lock(), "wicap-assist: {error:#}");
+            ExitCode::from(1)
+        }
+    }
+}

@@ -9,6 +9,7 @@ mod plan;
 mod policy;
 mod redacted;
 mod service;
+pub mod signature;
 mod stack;
 mod time;
 

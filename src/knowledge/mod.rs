@@ -1,0 +1,4 @@
+//! Pure reading of evidence: no IO, no clock, no async.
+
+pub mod severity;
+pub mod signature;

@@ -1,0 +1,136 @@
+//! One line, read: everything that does not depend on other lines.
+
+use super::hash;
+use super::head::{self, LineHead};
+use super::mask::{Masked, mask};
+use super::clean;
+use crate::knowledge::severity::{Category, Clue, Level, Severity, judge};
+
+/// One line with its head, its masked message and its severity.
+///
+/// A value may be used for one line after the other; nothing is allocated then.
+#[derive(Debug)]
+pub struct Prepared {
+    text: Vec<u8>,
+    head: LineHead,
+    indent: usize,
+    masked: Masked,
+    severity: Severity,
+    context: u64,
+}
+
+impl Default for Prepared {
+    fn default() -> Self {
+        Self {
+            text: Vec::new(),
+            head: LineHead::default(),
+            indent: 0,
+            masked: Masked::default(),
+            severity: Severity { level: Level::Info, category: Category::Info, is_summary: false },
+            context: 0,
+        }
+    }
+}
+
+impl Prepared {
+    /// Reads a line (without its line end) and masks it.
+    pub fn read(&mut self, line: &[u8]) {
+        self.read_head(line);
+        self.mask();
+    }
+
+    /// Reads a line as a bare message: no head is looked for.
+    pub fn read_message(&mut self, message: &[u8]) {
+        self.text.clear();
+        clean::append_text(message, &mut self.text);
+        self.head = LineHead { message: 0..self.text.len(), ..LineHead::default() };
+        self.indent = 0;
+        self.mask();
+    }
+
+    /// Replaces the masked form by that of `message`, told apart from other lines by `context`.
+    pub fn name_as(&mut self, message: &[u8], context: u64) {
+        let mut text = Vec::with_capacity(message.len());
+        clean::append_text(message, &mut text);
+        mask(&text, &mut self.masked);
+        self.context = context;
+    }
+
+    /// The text of the line without colours; the spans of the head point into it.
+    #[must_use]
+    pub fn text(&self) -> &[u8] {
+        &self.text
+    }
+
+    /// What stands before the message.
+    #[must_use]
+    pub fn head(&self) -> &LineHead {
+        &self.head
+    }
+
+    /// The line without its head.
+    #[must_use]
+    pub fn message(&self) -> &[u8] {
+        &self.text[self.head.message.clone()]
+    }
+
+    /// Blanks between the head and the message, beyond the one that parts them.
+    #[must_use]
+    pub fn indent(&self) -> usize {
+        self.indent
+    }
+
+    /// How bad the line is.
+    #[must_use]
+    pub fn severity(&self) -> Severity {
+        self.severity
+    }
+
+    /// The masked message.
+    #[must_use]
+    pub fn masked(&self) -> &Masked {
+        &self.masked
+    }
+
+    /// Tells lines of the same text apart (the route of an access line, the frame of a traceback).
+    #[must_use]
+    pub fn context(&self) -> u64 {
+        self.context
+    }
+
+    /// Whether the line itself names a level or a time: it does not continue another line.
+    #[must_use]
+    pub fn has_head(&self) -> bool {
+        self.head.time.is_some() || self.head.level.is_some()
+    }
+
+    fn read_head(&mut self, line: &[u8]) {
+        self.text.clear();
+        clean::append_text(line, &mut self.text);
+        self.head = head::read(&mut self.text);
+        let start = self.head.message.start.min(self.text.len());
+        let blanks = self.text[..start].iter().rev().take_while(|b| matches!(b, b' ' | b'\t')).count();
+        self.indent = if blanks == start { blanks } else { blanks.saturating_sub(1) };
+    }
+
+    fn mask(&mut self) {
+        let message = &self.text[self.head.message.clone()];
+        mask(message, &mut self.masked);
+        let status = self.masked.status();
+        let level = self.head.level;
+        self.severity = judge(&Clue { level, is_marked_only: self.head.is_marked_only, status, message });
+        let is_failed_access = status.is_some() && self.severity.is_failure();
+        self.context = if is_failed_access { route(message) } else { 0 };
+    }
+}
+
+/// Hash of the route of a request: its path without the query; parts with digits are all the same.
+fn route(message: &[u8]) -> u64 {
+    let Some(start) = message.iter().position(|b| *b == b'/') else { return 0 };
+    let path = &message[start..];
+    let length = path.iter().take_while(|b| !matches!(b, b' ' | b'?' | b'"' | b';')).count();
+    path[..length].split(|b| *b == b'/').fold(1, |hash, part| {
+        let is_value = part.iter().any(u8::is_ascii_digit);
+        hash::mix(hash, if is_value { hash::WILD } else { hash::bytes(part) })
+    })
+}
