@@ -26,7 +26,7 @@ pub use plan::{
     Facts, Gate, Hold, HoldCode, Refusal, Source, Step, Verdict, Why,
 };
 pub use policy::{Ladder, Policy};
-pub use redacted::Redacted;
+pub use redacted::{BLOCK_BYTES_MAX, LINE_CHARS_MAX, REDACTION_VERSION, Redacted, redact};
 pub use service::{ParseServiceError, Project, ServiceId, ServiceName};
 pub use stack::{Criticality, HttpProbe, ServiceProfile, Stack};
 pub use time::{ParseTimestampError, Timestamp};
