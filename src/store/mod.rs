@@ -1,3 +1,28 @@
-//! SQLite. The only module that knows SQL.
+//! The ledger: one SQLite file that only grows, and whose rows are chained by
+//! hash. The only module that knows SQL.
 
+mod chain;
+mod checkpoints;
+mod digest;
+mod error;
+mod events;
+mod export;
+mod fault;
 pub mod evidence;
+mod open;
+mod projections;
+mod segments;
+mod spans;
+mod verify;
+
+pub use chain::{HASH_RECIPE, Row};
+pub use checkpoints::CHECKPOINTS_MAX;
+pub use digest::{Checkpoint, Digest, ParseCheckpointError, ParseDigestError};
+pub use error::StoreError;
+pub use events::{Draft, EventFilter};
+pub use export::Exported;
+pub use fault::{Fault, Witness};
+pub use open::Ledger;
+pub use projections::{Episode, Session};
+pub use segments::{SEGMENT_BYTES_MAX, Segment};
+pub use verify::{FAULTS_MAX, Verification};

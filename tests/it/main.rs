@@ -1,1 +1,4 @@
 //! The one integration test binary.
+
+mod ledger;
+mod ledger_tampering;

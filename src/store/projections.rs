@@ -1,0 +1,278 @@
+//! What is derived from the events in the same transaction.
+
+use rusqlite::{Connection, params};
+
+use super::{
+    Ledger, StoreError,
+    events::{as_i64, as_u64},
+    spans::{self, Topic},
+};
+use crate::model::{
+    Action, Actor, ControlMode, Envelope, EventKind, Project, ServiceId, SessionEnd, Timestamp,
+    Verdict,
+};
+
+/// A controller that watches or watched.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Session {
+    /// Its number: the `seq` of its `session_started`.
+    pub id: u64,
+    /// The compose project.
+    pub project: Project,
+    /// How much it may do.
+    pub mode: ControlMode,
+    /// Who started it.
+    pub actor: Actor,
+    /// When it started.
+    pub started: Timestamp,
+}
+
+/// An action that was started and has not been judged.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Episode {
+    /// The `seq` of its `action_started`.
+    pub started_seq: u64,
+    /// The service for whose sake it was started.
+    pub service: ServiceId,
+    /// The action.
+    pub action: Action,
+    /// Which attempt it is.
+    pub attempt: u32,
+    /// When it was started.
+    pub started: Timestamp,
+    /// Until when it is judged.
+    pub deadline: Timestamp,
+}
+
+impl Ledger {
+    /// Lists the sessions of a project that have not ended, oldest first.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read.
+    pub fn session_list_open(&self, project: &Project) -> Result<Vec<Session>, StoreError> {
+        const SQL: &str = "SELECT id, mode, actor_user, actor_host, actor_pid, started_ms \
+             FROM sessions WHERE project = ?1 AND ended_seq IS NULL ORDER BY id";
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(Session {
+                id: as_u64(row.get(0)?),
+                project: project.clone(),
+                mode: parsed(row, 1)?,
+                actor: Actor {
+                    user: row.get(2)?,
+                    host: row.get(3)?,
+                    pid: row.get(4)?,
+                },
+                started: Timestamp::from_millis(row.get(5)?),
+            })
+        };
+        self.conn
+            .prepare_cached(SQL)
+            .and_then(|mut select| select.query_map([project.as_str()], read)?.collect())
+            .map_err(|error| self.fail("read", error))
+    }
+
+    /// Lists the actions of a project that were started and never judged, oldest
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read.
+    pub fn episode_list_open(&self, project: &Project) -> Result<Vec<Episode>, StoreError> {
+        const SQL: &str = "SELECT started_seq, service, action, attempt, started_ms, deadline_ms \
+             FROM episodes WHERE project = ?1 AND closed_seq IS NULL ORDER BY started_seq";
+        let read = |row: &rusqlite::Row<'_>| {
+            Ok(Episode {
+                started_seq: as_u64(row.get(0)?),
+                service: parsed(row, 1)?,
+                action: parsed(row, 2)?,
+                attempt: row.get(3)?,
+                started: Timestamp::from_millis(row.get(4)?),
+                deadline: Timestamp::from_millis(row.get(5)?),
+            })
+        };
+        self.conn
+            .prepare_cached(SQL)
+            .and_then(|mut select| select.query_map([project.as_str()], read)?.collect())
+            .map_err(|error| self.fail("read", error))
+    }
+
+    /// Makes everything that is derived from events anew, in one transaction.
+    /// What began in rows that retention has dropped is kept.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read or written; then nothing has changed.
+    pub fn projection_rebuild(&mut self) -> Result<(), StoreError> {
+        const FORGET: &str = "
+            DELETE FROM sessions WHERE id >= (SELECT min(seq) FROM events);
+            DELETE FROM episodes WHERE started_seq >= (SELECT min(seq) FROM events);
+            DELETE FROM spans WHERE opened_seq >= (SELECT min(seq) FROM events);
+            UPDATE sessions SET ended_ms = NULL, ended_seq = NULL, end = NULL
+                WHERE ended_seq >= (SELECT min(seq) FROM events);
+            UPDATE episodes SET verdict = NULL, closed_seq = NULL
+                WHERE closed_seq >= (SELECT min(seq) FROM events);
+            UPDATE spans SET closed_seq = NULL
+                WHERE closed_seq >= (SELECT min(seq) FROM events);";
+        const PAGE: u32 = 1_000;
+        let fail = |error| self.fail("rebuild", error);
+        let tx = self.conn.unchecked_transaction().map_err(fail)?;
+        tx.execute_batch(FORGET).map_err(fail)?;
+        let mut last = 0;
+        loop {
+            let rows = self.event_list_after(last, PAGE)?;
+            let Some(row) = rows.last() else { break };
+            last = row.envelope.seq;
+            for row in &rows {
+                apply(&tx, &row.envelope).map_err(fail)?;
+            }
+        }
+        tx.commit().map_err(fail)
+    }
+}
+
+/// Updates the projections for one more event.
+pub(super) fn apply(conn: &Connection, envelope: &Envelope) -> rusqlite::Result<()> {
+    match &envelope.kind {
+        EventKind::SessionStarted { mode, .. } => session_open(conn, envelope, *mode),
+        EventKind::SessionEnded { end } => session_close(conn, envelope, *end),
+        EventKind::EngineUnseen { .. } => spans::open(conn, envelope, Topic::Engine),
+        EventKind::EngineSeen { .. } => spans::close(conn, envelope, Topic::Engine),
+        EventKind::ServiceUnseen { .. } => spans::open(conn, envelope, Topic::Sight),
+        EventKind::ServiceSeen { .. } => spans::close(conn, envelope, Topic::Sight),
+        EventKind::ServiceDown(_) => spans::open(conn, envelope, Topic::Finding),
+        EventKind::ServiceRecovered { .. } => {
+            spans::close(conn, envelope, Topic::Finding)?;
+            spans::close(conn, envelope, Topic::Hold)
+        }
+        EventKind::Held { .. } => spans::open(conn, envelope, Topic::Hold),
+        EventKind::Released { .. } => spans::close(conn, envelope, Topic::Hold),
+        EventKind::ActionStarted { .. } => {
+            episode_open(conn, envelope)?;
+            spans::close(conn, envelope, Topic::Hold)?;
+            spans::open(conn, envelope, Topic::Episode)
+        }
+        EventKind::EpisodeClosed { verdict, .. } => {
+            episode_close(conn, envelope, *verdict)?;
+            spans::close(conn, envelope, Topic::Episode)
+        }
+        EventKind::KillSwitchPulled { .. } => spans::open(conn, envelope, Topic::KillSwitch),
+        EventKind::KillSwitchCleared => spans::close(conn, envelope, Topic::KillSwitch),
+        EventKind::ActionDenied { .. }
+        | EventKind::ActionReturned { .. }
+        | EventKind::Escalated { .. } => Ok(()),
+    }
+}
+
+fn session_open(conn: &Connection, envelope: &Envelope, mode: ControlMode) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO sessions \
+               (id, project, mode, actor_user, actor_host, actor_pid, started_ms) \
+               VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7)";
+    conn.prepare_cached(sql)?.execute(params![
+        as_i64(envelope.seq),
+        envelope.project.as_str(),
+        mode.as_str(),
+        envelope.actor.user,
+        envelope.actor.host,
+        envelope.actor.pid,
+        envelope.at.millis(),
+    ])?;
+    Ok(())
+}
+
+fn session_close(conn: &Connection, envelope: &Envelope, end: SessionEnd) -> rusqlite::Result<()> {
+    let end = match end {
+        SessionEnd::Clean => "clean",
+        SessionEnd::Signal => "signal",
+        SessionEnd::Interrupted => "interrupted",
+        SessionEnd::Failed => "failed",
+    };
+    let sql = "UPDATE sessions SET ended_ms = ?2, ended_seq = ?3, end = ?4 \
+               WHERE id = ?1 AND ended_seq IS NULL";
+    conn.prepare_cached(sql)?.execute(params![
+        as_i64(envelope.session),
+        envelope.at.millis(),
+        as_i64(envelope.seq),
+        end,
+    ])?;
+    spans::close_session(conn, envelope)
+}
+
+fn episode_open(conn: &Connection, envelope: &Envelope) -> rusqlite::Result<()> {
+    let EventKind::ActionStarted {
+        service,
+        action,
+        why,
+        attempt,
+        deadline,
+        ..
+    } = &envelope.kind
+    else {
+        return Ok(());
+    };
+    let why = serde_json::to_value(why).expect("a code serializes");
+    let sql = "INSERT INTO episodes (started_seq, project, service, action, why, attempt, \
+               started_ms, deadline_ms) VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8)";
+    conn.prepare_cached(sql)?.execute(params![
+        as_i64(envelope.seq),
+        envelope.project.as_str(),
+        service.to_string(),
+        action.to_string(),
+        why.as_str(),
+        attempt,
+        envelope.at.millis(),
+        deadline.millis(),
+    ])?;
+    Ok(())
+}
+
+fn episode_close(conn: &Connection, envelope: &Envelope, verdict: Verdict) -> rusqlite::Result<()> {
+    let verdict = match verdict {
+        Verdict::Met => "met",
+        Verdict::Unmet => "unmet",
+        Verdict::Inconclusive => "inconclusive",
+    };
+    let sql = "UPDATE episodes SET verdict = ?3, closed_seq = ?4 \
+               WHERE project = ?1 AND service = ?2 AND closed_seq IS NULL";
+    conn.prepare_cached(sql)?.execute(params![
+        envelope.project.as_str(),
+        service_text(envelope),
+        verdict,
+        as_i64(envelope.seq),
+    ])?;
+    Ok(())
+}
+
+pub(super) fn service_text(envelope: &Envelope) -> String {
+    envelope
+        .kind
+        .service()
+        .map(ToString::to_string)
+        .unwrap_or_default()
+}
+
+/// Forgets what began and ended in a stretch of rows.
+pub(super) fn forget(conn: &Connection, first: i64, last: i64) -> rusqlite::Result<()> {
+    for sql in [
+        "DELETE FROM sessions WHERE id BETWEEN ?1 AND ?2 AND ended_seq <= ?2",
+        "DELETE FROM episodes WHERE started_seq BETWEEN ?1 AND ?2 AND closed_seq <= ?2",
+        "DELETE FROM spans WHERE opened_seq BETWEEN ?1 AND ?2 AND closed_seq <= ?2",
+    ] {
+        conn.prepare_cached(sql)?.execute([first, last])?;
+    }
+    Ok(())
+}
+
+fn parsed<T>(row: &rusqlite::Row<'_>, column: usize) -> rusqlite::Result<T>
+where
+    T: std::str::FromStr<Err: std::error::Error + Send + Sync + 'static>,
+{
+    let text: String = row.get(column)?;
+    text.parse().map_err(|error| {
+        rusqlite::Error::FromSqlConversionFailure(
+            column,
+            rusqlite::types::Type::Text,
+            Box::new(error),
+        )
+    })
+}
