@@ -263,7 +263,7 @@ impl Evidence {
                 "SELECT line_hash, event_id FROM events WHERE file_id = ?1 ORDER BY offset",
             )?;
             let rows = statement.query_map([file_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
-            rows.collect()
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read events", error))
     }

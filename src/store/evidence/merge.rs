@@ -31,7 +31,7 @@ impl Evidence {
             let mut statement =
                 self.conn.prepare_cached("SELECT signature_id FROM signatures ORDER BY 1")?;
             let rows = statement.query_map([], |row| row.get(0))?;
-            rows.collect()
+            rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read signatures", error))
     }
