@@ -2,3 +2,4 @@
 
 pub mod severity;
 pub mod signature;
+pub mod triage;
