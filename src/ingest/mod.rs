@@ -2,5 +2,10 @@
 
 mod clock;
 mod content;
+mod discover;
+mod logs;
+mod segment;
+mod source;
+mod wash;
 
 pub use clock::Zone;

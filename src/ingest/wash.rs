@@ -16,6 +16,9 @@ const BLOCK_BYTES_MAX: usize = 8 * 1024;
 /// Most bytes of a raw text that are washed: what a line has to say stands at its start or its end.
 const RAW_BYTES_MAX: usize = 16 * 1024;
 
+/// Rounds until washing changes nothing any more.
+const ROUNDS_MAX: usize = 4;
+
 /// The version of everything that [`Wash`] does.
 pub(super) const WASH_VERSION: i64 = REDACTION_VERSION as i64;
 
@@ -39,8 +42,18 @@ impl Wash {
     /// One line of at most 400 characters; a cut ends in `…`.
     #[must_use]
     pub fn line(&self, raw: &str) -> String {
-        let text = self.text(&shortened(raw));
-        cut(text.split_whitespace().collect::<Vec<_>>().join(" "))
+        let mut text = on_one_line(&without_controls(&shortened(raw)));
+        for _ in 0..ROUNDS_MAX {
+            let redacted = redact(&text);
+            let is_clean = matches!(redacted, Cow::Borrowed(_)) && text.len() <= LINE_CHARS_MAX;
+            let next = cut(self.names.apply(&redacted).into_owned());
+            // A secret may begin where another one, or the line, was cut.
+            if is_clean || next == text {
+                return next;
+            }
+            text = next;
+        }
+        text
     }
 
     /// Several lines, bounded.
@@ -98,6 +111,17 @@ fn without_controls(raw: &str) -> Cow<'_, str> {
         }
     }
     Cow::Owned(text)
+}
+
+fn on_one_line(text: &str) -> String {
+    let mut line = String::with_capacity(text.len());
+    for word in text.split_whitespace() {
+        if !line.is_empty() {
+            line.push(' ');
+        }
+        line.push_str(word);
+    }
+    line
 }
 
 fn cut(mut text: String) -> String {

@@ -36,6 +36,16 @@ pub fn is_plainly_good(line: &[u8]) -> bool {
     }
 }
 
+/// Whether a line begins with a date: then it continues no other line.
+#[must_use]
+pub fn begins_with_date(line: &[u8]) -> bool {
+    let line = without_prefix(line);
+    let line = line.strip_prefix(b"[").unwrap_or(line);
+    line.first_chunk::<8>().is_some_and(|start| {
+        start[4] == b'-' && start[7] == b'-' && start[..4].iter().all(u8::is_ascii_digit)
+    })
+}
+
 /// Skips `\x1b[36mname   | \x1b[0m` and `name   | ` of compose.
 fn without_prefix(line: &[u8]) -> &[u8] {
     let colour = colour_length(line);
