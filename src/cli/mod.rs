@@ -1,5 +1,7 @@
 //! The command line: one command a file.
 
+mod export;
+mod ingest;
 mod signatures;
 
 use std::process::ExitCode;
@@ -10,6 +12,9 @@ use clap::{Parser, Subcommand};
 #[derive(Debug, Parser)]
 #[command(name = "wicap-assist", version)]
 struct Cli {
+    /// Folder of the databases.
+    #[arg(long, global = true, value_name = "DIR", default_value = "data")]
+    data_dir: std::path::PathBuf,
     #[command(subcommand)]
     command: Command,
 }
@@ -18,6 +23,10 @@ struct Cli {
 enum Command {
     /// Tell what a log is made of: its signatures, how often, since when, failures first.
     Signatures(signatures::Args),
+    /// Gather what logs and past work know; what was read once is not read again.
+    Ingest(ingest::Args),
+    /// Write evidence out for other programs.
+    Export(export::Args),
 }
 
 /// Parses the arguments and runs the command.
@@ -29,5 +38,21 @@ pub fn run() -> anyhow::Result<ExitCode> {
     let cli = Cli::parse();
     match cli.command {
         Command::Signatures(args) => signatures::run(&args),
+        Command::Ingest(args) => {
+            let places = places(&cli.data_dir, args.repo_root.as_deref());
+            ingest::run(&args, places)
+        }
+        Command::Export(args) => export::run(&args, &cli.data_dir),
+    }
+}
+
+/// Where the sources are, until the settings say so.
+fn places(data_dir: &std::path::Path, repo: Option<&std::path::Path>) -> ingest::Places {
+    let codex = std::env::var_os("CODEX_HOME").map(std::path::PathBuf::from);
+    let antigravity = codex.as_ref().map(|codex| codex.join("antigravity/brain"));
+    ingest::Places {
+        data_dir: data_dir.to_owned(),
+        roots: ingest::roots(repo, codex, antigravity),
+        repo_hints: vec!["/wicap".to_owned()],
     }
 }

@@ -112,4 +112,26 @@ impl Evidence {
             .query_row("SELECT count(*) FROM quarantine", [], |row| row.get(0))
             .map_err(|error| self.fail("read the quarantine", error))
     }
+
+    /// Returns whether a record is in quarantine already.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn quarantine_has(
+        &self,
+        file_id: i64,
+        offset: i64,
+        reason: &str,
+    ) -> Result<bool, EvidenceError> {
+        self.conn
+            .prepare_cached(
+                "SELECT count(*) FROM quarantine WHERE file_id = ?1 AND offset = ?2 AND reason = ?3",
+            )
+            .and_then(|mut statement| {
+                statement.query_row(params![file_id, offset, reason], |row| row.get::<_, i64>(0))
+            })
+            .map(|n| n > 0)
+            .map_err(|error| self.fail("read the quarantine", error))
+    }
 }
