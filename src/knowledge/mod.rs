@@ -4,4 +4,5 @@ pub mod outcome;
 pub mod pseudonym;
 pub mod severity;
 pub mod signature;
+pub mod sources;
 pub mod triage;
