@@ -97,6 +97,16 @@ pub(super) fn targets(source: Source, roots: &Roots) -> Vec<Target> {
         .map(|path| Target { source, name: name(&path), path })
         .collect();
     targets.sort_by_cached_key(|target| reading_order(&target.name));
+    // What was said in a session belongs to it: the sessions come first.
+    targets.sort_by_key(|target| target.source == Source::Codex && target.name.ends_with("history.jsonl"));
+    if source == Source::Network {
+        // The newest contract of an event comes first; the others are the same event.
+        targets.reverse();
+        targets.sort_by_cached_key(|target| {
+            let (base, age) = family(&target.name);
+            (std::cmp::Reverse(base.to_owned()), std::cmp::Reverse(age))
+        });
+    }
     targets.dedup_by(|a, b| a.path == b.path);
     targets
 }

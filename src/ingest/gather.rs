@@ -44,6 +44,10 @@ pub(super) struct Gatherer<'a> {
     /// The checkout of the stack, and what its URL contains.
     pub(super) repo: Option<PathBuf>,
     pub(super) repo_hints: Vec<String>,
+    /// Network records of this run: one event is written to several streams.
+    pub(super) seen_network: BTreeSet<(i64, i64)>,
+    /// Sessions of this run.
+    pub(super) sessions: BTreeSet<String>,
     /// Keys of files that are only looked at.
     pub(super) dry_files: i64,
     engine: Engine,
@@ -89,6 +93,8 @@ impl<'a> Gatherer<'a> {
             since_ms: None,
             repo: None,
             repo_hints: Vec::new(),
+            seen_network: BTreeSet::new(),
+            sessions: BTreeSet::new(),
             dry_files: 0,
             merged: 0,
             engine,

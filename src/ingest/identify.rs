@@ -78,7 +78,7 @@ impl Packing {
 #[derive(Clone, Debug)]
 pub(super) enum Identity {
     /// Read to its end, and not touched since.
-    Unchanged(i64),
+    Unchanged,
     /// A content that was read up to somewhere.
     Known(Box<FileRow>),
     /// A content that was never read; perhaps what was read before under its name was rewritten.
@@ -115,7 +115,7 @@ impl Library {
             return Ok(None);
         }
         let identity = if stat.is_as_read(row) {
-            Identity::Unchanged(row.file_id)
+            Identity::Unchanged
         } else if holds(target, stat, row)? {
             Identity::Known(Box::new(row.clone()))
         } else {
@@ -161,7 +161,7 @@ impl Library {
         }
         self.claimed.insert(row.file_id);
         Some(if stat.is_as_read(row) {
-            Identity::Unchanged(row.file_id)
+            Identity::Unchanged
         } else {
             Identity::Known(Box::new(row.clone()))
         })

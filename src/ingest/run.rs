@@ -233,7 +233,7 @@ fn open(
     zone: &Zone,
 ) -> Result<Option<Reading>, IngestError> {
     let (row, replaces) = match identity {
-        Identity::Unchanged(_) => return Ok(None),
+        Identity::Unchanged => return Ok(None),
         Identity::Known(row) => {
             let is_moved = row.path != target.name
                 || row.state != FileState::Present
@@ -256,6 +256,11 @@ fn open(
         for (hash, event_id) in gatherer.evidence.event_hashes(replaced)?.into_iter().rev() {
             reading.adopt.entry(hash).or_default().push(event_id);
         }
+    }
+    if reading.target.source == Source::Codex
+        && let Some(session_id) = gatherer.evidence.session_of_file(row.file_id)?
+    {
+        reading.session.resume(session_id);
     }
     let is_read = reading.target.source.is_lines()
         && reading.progress.offset >= stat.size

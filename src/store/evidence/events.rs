@@ -267,4 +267,24 @@ impl Evidence {
         };
         read().map_err(|error| self.fail("read events", error))
     }
+
+    /// Returns whether there is an event of this instant with this hash.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn event_has(&self, at_ms: i64, line_hash: i64) -> Result<bool, EvidenceError> {
+        let first = first_id(Some(at_ms));
+        self.conn
+            .prepare_cached(
+                "SELECT count(*) FROM events WHERE event_id >= ?1 AND event_id < ?2
+                 AND line_hash = ?3",
+            )
+            .and_then(|mut statement| {
+                let bounds = [first, first + (1 << IDS_PER_MS_BITS), line_hash];
+                statement.query_row(bounds, |row| row.get::<_, i64>(0))
+            })
+            .map(|n| n > 0)
+            .map_err(|error| self.fail("read events", error))
+    }
 }

@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{
-    ChangeRow, CommitRow, OutcomeRow, ScriptRow, SessionRow, SoakRow, StatementRow,
+    ChangeRow, CommitRow, Evidence, EvidenceError, OutcomeRow, ScriptRow, SessionRow, SoakRow, StatementRow,
     commit::Writer, signatures,
 };
 
@@ -35,6 +35,7 @@ pub(super) fn put_session(writer: &mut Writer<'_>, row: &SessionRow) -> rusqlite
          commit_hash, first_ms, last_ms, redaction)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (session_id) DO UPDATE SET
+         file_id = CASE WHEN excluded.cwd IS NULL THEN file_id ELSE excluded.file_id END,
          title = ifnull(excluded.title, title), cwd = ifnull(excluded.cwd, cwd),
          repo_url = ifnull(excluded.repo_url, repo_url), branch = ifnull(excluded.branch, branch),
          commit_hash = ifnull(excluded.commit_hash, commit_hash),
@@ -220,4 +221,49 @@ pub(super) fn put_soak(writer: &Writer<'_>, row: &SoakRow) -> rusqlite::Result<(
         writer.redaction,
     ])?;
     Ok(())
+}
+
+impl Evidence {
+    /// Returns whether a session is known.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn session_has(&self, session_id: &str) -> Result<bool, EvidenceError> {
+        self.conn
+            .prepare_cached("SELECT count(*) FROM sessions WHERE session_id = ?1")
+            .and_then(|mut statement| statement.query_row([session_id], |row| row.get::<_, i64>(0)))
+            .map(|n| n > 0)
+            .map_err(|error| self.fail("read sessions", error))
+    }
+
+    /// Returns the session that was read from a file of its own.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn session_of_file(&self, file_id: i64) -> Result<Option<String>, EvidenceError> {
+        self.conn
+            .prepare_cached(
+                "SELECT session_id FROM sessions WHERE file_id = ?1 AND
+                 (SELECT count(*) FROM sessions WHERE file_id = ?1) = 1",
+            )
+            .and_then(|mut statement| {
+                statement.query_row([file_id], |row| row.get(0)).optional()
+            })
+            .map_err(|error| self.fail("read sessions", error))
+    }
+
+    /// Returns whether a commit is known.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn commit_has(&self, commit_hash: &str) -> Result<bool, EvidenceError> {
+        self.conn
+            .prepare_cached("SELECT count(*) FROM commits WHERE commit_hash = ?1")
+            .and_then(|mut statement| statement.query_row([commit_hash], |row| row.get::<_, i64>(0)))
+            .map(|n| n > 0)
+            .map_err(|error| self.fail("read commits", error))
+    }
 }

@@ -170,6 +170,7 @@ CREATE TABLE sessions (
     redaction   INTEGER NOT NULL
 ) STRICT;
 CREATE INDEX sessions_by_last ON sessions (last_ms);
+CREATE INDEX sessions_by_file ON sessions (file_id);
 
 -- What was said or done in a session. Commands are never run by us: they are somebody's text.
 CREATE TABLE statements (
@@ -187,7 +188,7 @@ CREATE TABLE statements (
     text_hash    INTEGER NOT NULL,
     redaction    INTEGER NOT NULL,
     text         TEXT NOT NULL,
-    UNIQUE (session_key, kind, text_hash, line)
+    UNIQUE (session_key, kind, text_hash)
 ) STRICT;
 CREATE INDEX statements_by_signature ON statements (signature_key) WHERE signature_key IS NOT NULL;
 CREATE INDEX statements_by_file ON statements (file_id);
