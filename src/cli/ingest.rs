@@ -16,7 +16,7 @@ use std::{
 use anyhow::Context;
 use indicatif::{ProgressBar, ProgressStyle};
 
-use crate::ingest::{Ingest, Options, Report, Roots, Source, Zone};
+use crate::ingest::{BATCH_ROWS, Ingest, Options, Report, Roots, Source, Zone};
 
 /// How often a followed file is looked at.
 const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
@@ -72,6 +72,9 @@ pub(crate) struct Args {
     /// Zone of clocks that name none (`Europe/Berlin`); default: that of this host.
     #[arg(long, value_name = "ZONE")]
     zone: Option<String>,
+    /// Rows that are stored together.
+    #[arg(long, value_name = "N", hide = true, default_value_t = BATCH_ROWS)]
+    batch_rows: usize,
     /// Print the report as one JSON document.
     #[arg(long)]
     json: bool,
@@ -127,6 +130,7 @@ pub(crate) fn run(args: &Args, places: Places) -> anyhow::Result<ExitCode> {
         dry_run: args.dry_run,
         jobs,
         zone,
+        batch_rows: args.batch_rows,
     };
     let mut ingest = Ingest::open(options)?;
     let stop = stop_on_signal()?;

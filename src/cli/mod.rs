@@ -1,8 +1,12 @@
 //! The command line: one command a file.
 
 mod export;
+mod import;
 mod ingest;
+mod maintain;
+mod search;
 mod signatures;
+mod sources;
 
 use std::process::ExitCode;
 
@@ -27,6 +31,14 @@ enum Command {
     Ingest(ingest::Args),
     /// Write evidence out for other programs.
     Export(export::Args),
+    /// Take over the database of a predecessor, once.
+    Import(import::Args),
+    /// Tell what evidence there is, how fresh it is, and how big.
+    Sources(sources::Args),
+    /// Find the newest events with these words.
+    Search(search::Args),
+    /// Drop what is old, or clean stored texts again.
+    Maintain(maintain::Args),
 }
 
 /// Parses the arguments and runs the command.
@@ -43,6 +55,10 @@ pub fn run() -> anyhow::Result<ExitCode> {
             ingest::run(&args, places)
         }
         Command::Export(args) => export::run(&args, &cli.data_dir),
+        Command::Import(args) => import::run(&args, &cli.data_dir),
+        Command::Sources(args) => sources::run(&args, &cli.data_dir, now()),
+        Command::Search(args) => search::run(&args, &cli.data_dir),
+        Command::Maintain(args) => maintain::run(&args, &cli.data_dir, now()),
     }
 }
 
@@ -55,4 +71,9 @@ fn places(data_dir: &std::path::Path, repo: Option<&std::path::Path>) -> ingest:
         roots: ingest::roots(repo, codex, antigravity),
         repo_hints: vec!["/wicap".to_owned()],
     }
+}
+
+fn now() -> crate::model::Timestamp {
+    let since = std::time::SystemTime::now().duration_since(std::time::UNIX_EPOCH).unwrap_or_default();
+    crate::model::Timestamp::from_millis(i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
 }

@@ -22,10 +22,13 @@ use crate::{
 };
 
 /// Rows that are stored together; their transaction takes some tens of milliseconds.
-const ROWS_MAX: usize = 4_000;
+pub const BATCH_ROWS: usize = 4_000;
 
 /// How long rows wait to be stored, in milliseconds.
 const WAIT_MS_MAX: u128 = 500;
+
+/// How much of a line the predecessor made its signature of.
+const V1_CHARS: usize = 200;
 
 /// The setting that holds the state of the signature engine.
 const ENGINE: &str = "signature_engine";
@@ -37,6 +40,8 @@ pub(super) struct Gatherer<'a> {
     pub(super) wash: &'a Wash,
     pub(super) report: Report,
     pub(super) batch: Batch,
+    /// Rows that are stored together.
+    pub(super) rows_max: usize,
     /// Nothing is stored.
     pub(super) is_dry: bool,
     /// Events before this instant are counted, not stored.
@@ -53,7 +58,7 @@ pub(super) struct Gatherer<'a> {
     engine: Engine,
     merged: u64,
     known: BTreeSet<SignatureId>,
-    fresh: BTreeMap<SignatureId, SignatureRow>,
+    fresh: Vec<(SignatureId, SignatureRow)>,
     flushed: Instant,
     pub(super) now_ms: i64,
 }
@@ -89,6 +94,7 @@ impl<'a> Gatherer<'a> {
             wash,
             report: Report::default(),
             batch: Batch { redaction: WASH_VERSION, now_ms, ..Batch::default() },
+            rows_max: BATCH_ROWS,
             is_dry: false,
             since_ms: None,
             repo: None,
@@ -99,7 +105,7 @@ impl<'a> Gatherer<'a> {
             merged: 0,
             engine,
             known,
-            fresh: BTreeMap::new(),
+            fresh: Vec::new(),
             flushed: Instant::now(),
             now_ms,
         })
@@ -243,18 +249,16 @@ impl<'a> Gatherer<'a> {
         example: &str,
     ) -> SignatureId {
         let id = self.engine.assign(named);
-        if !self.known.contains(&id) && !self.fresh.contains_key(&id) {
-            self.fresh.insert(
-                id,
-                SignatureRow {
-                    signature_id: id.to_string(),
-                    category,
-                    level,
-                    template: String::new(),
-                    v1: v1::signature(&example.chars().take(200).collect::<String>()),
-                    example: example.to_owned(),
-                },
-            );
+        if self.known.insert(id) {
+            let row = SignatureRow {
+                signature_id: id.to_string(),
+                category,
+                level,
+                template: String::new(),
+                v1: v1::signature(&example.chars().take(V1_CHARS).collect::<String>()),
+                example: example.to_owned(),
+            };
+            self.fresh.push((id, row));
         }
         id
     }
@@ -290,7 +294,7 @@ impl<'a> Gatherer<'a> {
     }
 
     pub(super) fn flush_when_due(&mut self) -> Result<(), IngestError> {
-        let is_due = self.batch.items.len() >= ROWS_MAX
+        let is_due = self.batch.items.len() >= self.rows_max
             || self.flushed.elapsed().as_millis() >= WAIT_MS_MAX && !self.batch.is_empty();
         if is_due { self.flush() } else { Ok(()) }
     }
@@ -340,17 +344,16 @@ impl<'a> Gatherer<'a> {
     /// Describes all signatures by their templates as they are at the end.
     pub(super) fn refresh_templates(&mut self) {
         self.describe();
-        for (id, text) in self.templates() {
+        for (id, template) in self.templates() {
             if self.known.contains(&id) {
-                let row = self.batch.signatures.entry(id.to_string()).or_insert_with(|| SignatureRow {
+                self.batch.signatures.push(SignatureRow {
                     signature_id: id.to_string(),
                     category: "error",
                     level: "error",
-                    template: String::new(),
+                    template,
                     v1: String::new(),
                     example: String::new(),
                 });
-                row.template = text;
             }
         }
     }
@@ -359,8 +362,7 @@ impl<'a> Gatherer<'a> {
         let templates = self.templates();
         for (id, mut row) in std::mem::take(&mut self.fresh) {
             row.template = templates.get(&self.engine.resolve(id)).cloned().unwrap_or_default();
-            self.batch.signatures.insert(row.signature_id.clone(), row);
-            self.known.insert(id);
+            self.batch.signatures.push(row);
         }
     }
 

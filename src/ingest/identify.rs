@@ -179,6 +179,9 @@ impl Library {
 
 /// Whether a file begins with what was read of a content.
 fn holds(target: &Target, stat: &Stat, row: &FileRow) -> io::Result<bool> {
+    if row.progress.offset == 0 {
+        return Ok(true);
+    }
     let file = File::open(&target.path)?;
     match Packing::of(&target.name) {
         Packing::Plain => holds_plain(&file, stat, row),

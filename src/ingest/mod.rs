@@ -5,6 +5,7 @@
 //! stays where it is; nothing outside the data folder is ever written.
 
 mod clock;
+mod containers;
 mod content;
 mod discover;
 mod documents;
@@ -12,9 +13,11 @@ mod error;
 mod gather;
 mod git;
 mod identify;
+mod import;
 mod key;
 mod lock;
 mod logs;
+mod maintenance;
 mod packed;
 mod pipeline;
 mod reading;
@@ -28,8 +31,12 @@ mod wash;
 mod work;
 
 pub use clock::Zone;
+pub use containers::ContainerLine;
 pub use discover::Roots;
 pub use error::IngestError;
+pub use gather::BATCH_ROWS;
+pub use import::{Import, import};
+pub use maintenance::Maintenance;
 pub use report::{Reject, Report, SourceReport};
 pub use run::{Ingest, Options};
 pub use source::Source;

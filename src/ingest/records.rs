@@ -139,7 +139,11 @@ fn network_record(
     ]
     .join("|");
     let hash = wash.names().hash(identity.as_bytes());
-    record.signature = clean_signature(&record.signature, wash);
+    let raw = record.signature.clone();
+    let has_names = matches!(record.category, Category::NetworkAnomaly | Category::NetworkEvent);
+    record.signature =
+        if has_names { clean_signature(&raw, wash) } else { wash.line(&raw) };
+    record.text = record.text.replace(&raw, &record.signature);
     let mut named = Prepared::default();
     let form = [record.category.name(), " ", &record.signature.replace('|', " | ")].concat();
     let form = if record.category == Category::NetworkAnomalyFeedback {
@@ -150,7 +154,10 @@ fn network_record(
     } else {
         form
     };
-    named.name_as(&wash.message(form.as_bytes()), NETWORK_CONTEXT);
+    // Attacks are told apart even where all else is alike.
+    let attack = record.attack_type.as_deref().unwrap_or_default();
+    let context = NETWORK_CONTEXT ^ super::content::hash(attack.as_bytes()).cast_unsigned();
+    named.name_as(&wash.message(form.as_bytes()), context);
     let text = wash.line(&record.text);
     let detail = wash.text(&record.detail.to_string());
     let found = FoundNetwork { record, detail, text, named, hash };
@@ -311,7 +318,7 @@ impl Gatherer<'_> {
             at_ms: Some(record.at_ms),
             clock: Clock::Stated,
             signature_id: id.to_string(),
-            service: record.sensor.clone().unwrap_or_default(),
+            service: "network".to_owned(),
             category,
             level,
             line_hash: found.hash,

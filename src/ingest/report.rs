@@ -20,6 +20,9 @@ pub struct SourceReport {
     pub lines: u64,
     /// Events that were stored.
     pub events: u64,
+    /// Events that were stored before, and are again because their block went on.
+    #[serde(skip)]
+    pub read_again: u64,
     /// Other rows that were stored.
     pub rows: u64,
     /// Lines that were read and only counted.

@@ -50,14 +50,16 @@ pub struct Options {
     pub jobs: usize,
     /// The zone of clocks that name none.
     pub zone: Zone,
+    /// Rows that are stored together.
+    pub batch_rows: usize,
 }
 
 /// One ingest at work: it holds the lock and the open store.
 #[derive(Debug)]
 pub struct Ingest {
-    options: Options,
-    evidence: Evidence,
-    wash: Wash,
+    pub(super) options: Options,
+    pub(super) evidence: Evidence,
+    pub(super) wash: Wash,
     _lock: Lock,
 }
 
@@ -110,6 +112,9 @@ impl Ingest {
             RunStatus::Clean
         };
         report.status = status.name();
+        for source in report.sources.values_mut() {
+            source.events = source.events.saturating_sub(source.read_again);
+        }
         report.dry_run = is_dry;
         report.zone = self.options.zone.name().to_owned();
         report.duration_ms = millis(began);
@@ -126,6 +131,7 @@ impl Ingest {
         let mut gatherer = Gatherer::new(&mut self.evidence, &self.wash, now_ms)?;
         gatherer.is_dry = self.options.dry_run;
         gatherer.since_ms = self.options.since_ms;
+        gatherer.rows_max = self.options.batch_rows;
         gatherer.repo = self.options.roots.repo.clone();
         gatherer.repo_hints.clone_from(&self.options.repo_hints);
         gatherer.merge()?;
@@ -170,7 +176,8 @@ impl Ingest {
 fn places(gatherer: &mut Gatherer<'_>, source: Source, roots: &Roots) {
     let report = gatherer.report.source(source.name());
     match discover::place(source, roots) {
-        Place::Folder | Place::Elsewhere => (),
+        Place::Folder => (),
+        Place::Elsewhere => report.note = Some("skipped: no engine was asked".to_owned()),
         Place::Missing(path) => {
             report.note = Some(format!("skipped: there is no folder `{}`", path.display()));
         }
@@ -245,11 +252,21 @@ fn open(
         }
         Identity::New { replaces } => (add(gatherer, &target, &stat, zone)?, replaces),
     };
-    let settled = (row.progress.settled, row.progress.offset);
     let mut reading = Reading::new(target, stat, &row, zone);
-    if settled.0 < settled.1 && reading.target.source.is_lines() {
-        let file_id = row.file_id;
-        gatherer.batch.items.push(Item::Forget { file_id, from: settled.0 });
+    let is_lines = reading.target.source.is_lines();
+    let is_plain = reading.packing == super::identify::Packing::Plain;
+    if is_lines && is_plain && row.progress.offset >= stat.size && row.progress.offset > 0 {
+        // Touched or moved, and nothing new: only what the file system says is noted.
+        reading.progress = row.progress.clone();
+        reading.finish();
+        gatherer.batch.progress.insert(row.file_id, reading.progress);
+        return Ok(None);
+    }
+    if is_lines && row.progress.settled < row.progress.offset {
+        let from = row.progress.settled;
+        let again = gatherer.evidence.event_count_from(row.file_id, from)?;
+        gatherer.report.source(reading.target.source.name()).read_again += again;
+        gatherer.batch.items.push(Item::Forget { file_id: row.file_id, from });
     }
     if let Some(replaced) = replaces.filter(|_| !gatherer.is_dry) {
         // The same line in a rewritten file is the same event. The last one is popped first.
@@ -261,16 +278,6 @@ fn open(
         && let Some(session_id) = gatherer.evidence.session_of_file(row.file_id)?
     {
         reading.session.resume(session_id);
-    }
-    let is_read = reading.target.source.is_lines()
-        && reading.progress.offset >= stat.size
-        && reading.packing == super::identify::Packing::Plain;
-    if is_read {
-        // Touched or moved, and nothing new: only what the file system says is noted.
-        reading.progress = row.progress.clone();
-        reading.finish();
-        gatherer.batch.progress.insert(row.file_id, reading.progress.clone());
-        return Ok(None);
     }
     Ok(Some(reading))
 }

@@ -79,7 +79,9 @@ impl Wash {
     pub(super) fn message(&self, raw: &[u8]) -> Vec<u8> {
         let text = String::from_utf8_lossy(raw);
         let redacted = redact(&text);
-        self.names.ssids(&redacted).into_owned().into_bytes()
+        let named = self.names.ssids(&redacted);
+        // Masks take an address without a digit for a word.
+        self.names.without_hardware(&named).into_owned().into_bytes()
     }
 }
 

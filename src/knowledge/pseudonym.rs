@@ -48,6 +48,16 @@ impl Pseudonyms {
         replace(text, |bytes, at| self.ssid_at(bytes, at))
     }
 
+    /// Replaces hardware addresses by the mask of their type, for text that names are no use to.
+    #[must_use]
+    pub fn without_hardware<'a>(&self, text: &'a str) -> Cow<'a, str> {
+        replace(text, |bytes, at| {
+            let is_inside = at > 0 && is_word(bytes[at - 1]);
+            let length = hardware(&bytes[at..]).filter(|_| !is_inside)?;
+            Some((length, "<mac>".to_owned()))
+        })
+    }
+
     /// The name of an SSID.
     #[must_use]
     pub fn ssid(&self, name: &str) -> String {
@@ -216,7 +226,9 @@ fn hardware(bytes: &[u8]) -> Option<usize> {
     let is_address = address.iter().enumerate().all(|(at, b)| {
         if at % 3 == 2 { *b == separator } else { b.is_ascii_hexdigit() }
     });
-    let is_end = !bytes.get(17).is_some_and(|b| b.is_ascii_alphanumeric() || *b == separator);
+    let goes_on = bytes.get(17) == Some(&separator)
+        && bytes.get(18).is_some_and(u8::is_ascii_hexdigit);
+    let is_end = !goes_on && !bytes.get(17).is_some_and(u8::is_ascii_alphanumeric);
     (is_address && is_end).then_some(17)
 }
 
@@ -281,6 +293,7 @@ mod tests {
     #[test]
     fn addresses_and_names_go() {
         check("ap 00:11:22:AA:BB:CC lost", "ap mac-* lost");
+        check("x|00:11:22:aa:bb:cc: lost", "x|mac-*: lost");
         check("peer 10.1.2.3:55012 reset", "peer ip-*:55012 reset");
         check("peer fe80::1 reset", "peer ip-* reset");
         check("ssid=lab-net ch=6", "ssid=ssid-* ch=6");

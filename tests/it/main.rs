@@ -2,3 +2,4 @@
 
 mod ledger;
 mod ledger_tampering;
+mod ingest;

@@ -172,7 +172,7 @@ fn is_error(line: &str) -> bool {
     }
     let lower = line.to_lowercase();
     let says = ["permission denied", "no such file or directory", "connection refused", "cannot connect"];
-    let is_stated = says.iter().any(|words| lower.contains(words)) && !lower.starts_with("- contains");
+    let is_stated = says.iter().any(|words| lower.contains(words));
     let has_code = line
         .split(|c: char| !c.is_ascii_alphanumeric())
         .any(|word| matches!(word, "ENOENT" | "EACCES" | "ECONNREFUSED" | "ETIMEDOUT"));
@@ -184,7 +184,9 @@ fn is_error(line: &str) -> bool {
 
 /// A class of errors by its name, with a colon or a bracket behind it.
 fn is_error_shape(line: &str) -> bool {
-    if line.starts_with("Traceback (most recent call last)") {
+    let lower = line.get(..10).unwrap_or(line).to_lowercase();
+    let opens = ["failed to ", "could not ", "cannot ", "unable to ", "traceback "];
+    if opens.iter().any(|start| lower.starts_with(start)) {
         return true;
     }
     line.split_whitespace().take(12).any(|word| {
@@ -237,7 +239,7 @@ fn is_path(word: &str) -> bool {
 fn is_instruction(line: &str) -> bool {
     let lower = line.to_lowercase();
     let bare = lower.trim_start_matches(['-', '*', '#', ' ']);
-    INSTRUCTIONS.iter().any(|start| bare.starts_with(start)) || bare.starts_with("- contains \"")
+    INSTRUCTIONS.iter().any(|start| bare.starts_with(start)) || bare.starts_with("contains \"")
 }
 
 /// Without the mark of a list (`- `, `* `, `2. `).

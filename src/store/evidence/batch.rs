@@ -356,8 +356,8 @@ pub enum Item {
 /// Everything that is stored together.
 #[derive(Debug, Default)]
 pub struct Batch {
-    /// Signatures that may be new.
-    pub signatures: BTreeMap<String, SignatureRow>,
+    /// Signatures that may be new, in the order in which they were first seen.
+    pub signatures: Vec<SignatureRow>,
     /// Rows, in order.
     pub items: Vec<Item>,
     /// Lines read and not kept, by file and kind.

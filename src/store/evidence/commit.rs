@@ -45,7 +45,7 @@ fn write(evidence: &mut Evidence, batch: &Batch) -> rusqlite::Result<()> {
         redaction: batch.redaction,
         now_ms: batch.now_ms,
     };
-    for row in batch.signatures.values() {
+    for row in &batch.signatures {
         signatures::put(&mut writer, row)?;
     }
     let mut found: Vec<(i64, &EventRow)> = Vec::new();

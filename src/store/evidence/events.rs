@@ -153,17 +153,47 @@ pub(super) fn forget(writer: &mut Writer<'_>, file_id: i64, from: i64) -> rusqli
     Ok(())
 }
 
-/// Drops at most `n_max` of the events before an instant; returns how many went.
+/// Which events are too old.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds<'a> {
+    /// Of this source.
+    pub(super) source: &'a str,
+    /// With greater ids than this.
+    pub(super) after: i64,
+    /// Before this instant.
+    pub(super) before_ms: i64,
+    /// At most so many.
+    pub(super) n_max: i64,
+}
+
+/// Drops events that are too old; returns how many went, and the last of them.
 pub(super) fn forget_before(
     tx: &rusqlite::Transaction<'_>,
-    before_ms: i64,
-    n_max: i64,
-) -> rusqlite::Result<usize> {
-    let sql = "SELECT event_id, signature_key, service_key, at_ms, text FROM events
-               WHERE event_id < ?1 AND at_ms IS NOT NULL ORDER BY event_id LIMIT ?2";
-    let doomed = doomed(tx, sql, [first_id(Some(before_ms)), n_max])?;
+    bounds: &Bounds<'_>,
+) -> rusqlite::Result<(usize, Option<i64>)> {
+    let doomed = {
+        let mut statement = tx.prepare_cached(
+            "SELECT event_id, signature_key, service_key, at_ms, text FROM events
+             WHERE event_id > ?1 AND event_id < ?2 AND at_ms IS NOT NULL AND file_id IN
+             (SELECT file_id FROM files WHERE source = ?4) ORDER BY event_id LIMIT ?3",
+        )?;
+        let before = first_id(Some(bounds.before_ms));
+        let rows = statement
+            .query_map(params![bounds.after, before, bounds.n_max, bounds.source], doomed_row)?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()?
+    };
     drop_events(tx, &doomed)?;
-    Ok(doomed.len())
+    Ok((doomed.len(), doomed.last().map(|event| event.event_id)))
+}
+
+fn doomed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Doomed> {
+    Ok(Doomed {
+        event_id: row.get(0)?,
+        signature_key: row.get(1)?,
+        service_key: row.get(2)?,
+        at_ms: row.get(3)?,
+        text: row.get(4)?,
+    })
 }
 
 fn doomed(
@@ -172,15 +202,7 @@ fn doomed(
     bounds: [i64; 2],
 ) -> rusqlite::Result<Vec<Doomed>> {
     let mut statement = tx.prepare_cached(sql)?;
-    let rows = statement.query_map(bounds, |row| {
-        Ok(Doomed {
-            event_id: row.get(0)?,
-            signature_key: row.get(1)?,
-            service_key: row.get(2)?,
-            at_ms: row.get(3)?,
-            text: row.get(4)?,
-        })
-    })?;
+    let rows = statement.query_map(bounds, doomed_row)?;
     rows.collect()
 }
 
@@ -285,6 +307,21 @@ impl Evidence {
                 statement.query_row(bounds, |row| row.get::<_, i64>(0))
             })
             .map(|n| n > 0)
+            .map_err(|error| self.fail("read events", error))
+    }
+
+    /// Returns how many events a file has from an offset on.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn event_count_from(&self, file_id: i64, from: i64) -> Result<u64, EvidenceError> {
+        self.conn
+            .prepare_cached("SELECT count(*) FROM events WHERE file_id = ?1 AND offset >= ?2")
+            .and_then(|mut statement| {
+                statement.query_row([file_id, from], |row| row.get::<_, i64>(0))
+            })
+            .map(|n| n.unsigned_abs())
             .map_err(|error| self.fail("read events", error))
     }
 }

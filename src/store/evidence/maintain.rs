@@ -10,11 +10,11 @@ const ROWS_MAX: i64 = 5_000;
 /// Pages that are given back in one step.
 const PAGES_MAX: i64 = 2_000;
 
-/// How long rows are kept, in days; nothing goes where it is `None`.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
+/// How long rows are kept, in days; nothing goes that is not named.
+#[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Retention {
-    /// Events of logs and streams.
-    pub events_days: Option<u32>,
+    /// Events, by the name of their source.
+    pub events_days: BTreeMap<&'static str, u32>,
     /// Reports of runs, and what is in quarantine.
     pub runs_days: Option<u32>,
     /// Sessions with their statements.
@@ -58,18 +58,21 @@ impl Evidence {
         let path = self.path.clone();
         let fail = |error| EvidenceError::from_sqlite("prune", path.clone(), error);
         let mut pruned = Pruned::default();
-        if let Some(days) = retention.events_days {
-            let limit = now_ms - days_ms(days);
+        for (source, days) in &retention.events_days {
+            let limit = now_ms - days_ms(*days);
+            let mut after = i64::MIN;
             loop {
                 let tx = self
                     .conn
                     .transaction_with_behavior(TransactionBehavior::Immediate)
                     .map_err(fail)?;
-                let n = events::forget_before(&tx, limit, ROWS_MAX).map_err(fail)?;
+                let bounds = events::Bounds { source, after, before_ms: limit, n_max: ROWS_MAX };
+                let (n, last) = events::forget_before(&tx, &bounds).map_err(fail)?;
                 tx.commit().map_err(fail)?;
                 pruned.events += n;
-                if n == 0 {
-                    break;
+                match last {
+                    Some(last) => after = last,
+                    None => break,
                 }
             }
         }
