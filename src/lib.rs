@@ -15,6 +15,8 @@ pub mod config;
 
 pub mod store;
 
+pub mod ingest;
+
 pub mod world;
 
 pub mod telemetry;

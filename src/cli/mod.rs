@@ -7,16 +7,22 @@ mod contract;
 mod contract_check;
 mod engine_facts;
 mod exit;
+mod export;
 mod flags;
+mod import;
+mod ingest;
 mod known;
 mod ledger;
 mod live;
 mod log;
+mod maintain;
 mod output;
 mod place;
 mod request;
+mod search;
 mod setup_wicap_env;
 mod signatures;
+mod sources;
 mod status;
 mod terminal;
 mod validate_wicap_env;
@@ -58,6 +64,18 @@ enum Command {
     Ledger(ledger::Args),
     /// Say what a log is made of: its lines as templates, failures first.
     Signatures(signatures::Args),
+    /// Gather what logs and past work know; what was read once is not read again.
+    Ingest(ingest::Args),
+    /// Tell what evidence there is, how fresh it is, and how big.
+    Sources(sources::Args),
+    /// Find the newest events with these words.
+    Search(search::Args),
+    /// Write evidence out for other programs.
+    Export(export::Args),
+    /// Take over the database of a predecessor, once.
+    Import(import::Args),
+    /// Drop what is old, or clean stored texts again.
+    Maintain(maintain::Args),
     /// Hold the running stack against its runtime contract
     ContractCheck(contract_check::Args),
     /// Write a runtime contract
@@ -89,21 +107,35 @@ impl Cli {
     /// # Errors
     /// Fails with a [`Failure`] where the exit code is not 1 or there is a hint.
     pub fn run(self) -> anyhow::Result<Exit> {
+        let globals = self.globals;
+        let context = || Context::new(&globals.flags());
         match self.command {
-            Command::Live(args) => live::run(&self.globals, &args),
-            Command::Status(args) => status::run(&self.globals, &args),
-            Command::Pause(args) => request::pause(&self.globals, &args),
-            Command::Resume(args) => request::resume(&self.globals, &args),
-            Command::Ack(args) => request::ack(&self.globals, &args),
-            Command::Ledger(args) => ledger::run(&self.globals, &args),
+            Command::Live(args) => live::run(&globals, &args),
+            Command::Status(args) => status::run(&globals, &args),
+            Command::Pause(args) => request::pause(&globals, &args),
+            Command::Resume(args) => request::resume(&globals, &args),
+            Command::Ack(args) => request::ack(&globals, &args),
+            Command::Ledger(args) => ledger::run(&globals, &args),
             Command::Signatures(args) => signatures::run(&args),
-            Command::ContractCheck(args) => contract_check::run(&self.globals, &args),
-            Command::Contract(args) => contract::run(&self.globals, &args),
-            Command::SetupWicapEnv(args) => setup_wicap_env::run(&args, &Place::of(&self.globals)?),
-            Command::ValidateWicapEnv(args) => {
-                validate_wicap_env::run(&args, &Place::of(&self.globals)?)
+            Command::Ingest(args) => ingest::run(&args, ingest::places(&context()?, &args)),
+            Command::Sources(args) => {
+                let ctx = context()?;
+                sources::run(&args, &ctx.settings.paths.data_dir, ctx.now)
             }
-            Command::Config(args) => config::run(&self.globals, &args),
+            Command::Search(args) => search::run(&args, &context()?.settings.paths.data_dir),
+            Command::Export(args) => export::run(&args, &context()?.settings.paths.data_dir),
+            Command::Import(args) => import::run(&args, &context()?.settings.paths.data_dir),
+            Command::Maintain(args) => {
+                let ctx = context()?;
+                maintain::run(&args, &ctx.settings.paths.data_dir, ctx.now)
+            }
+            Command::ContractCheck(args) => contract_check::run(&globals, &args),
+            Command::Contract(args) => contract::run(&globals, &args),
+            Command::SetupWicapEnv(args) => setup_wicap_env::run(&args, &Place::of(&globals)?),
+            Command::ValidateWicapEnv(args) => {
+                validate_wicap_env::run(&args, &Place::of(&globals)?)
+            }
+            Command::Config(args) => config::run(&globals, &args),
             Command::Completions(args) => completions::run(&args),
         }
     }

@@ -8,4 +8,8 @@ pub mod severity;
 pub mod signature;
 
 mod hostname;
+pub mod outcome;
+pub mod pseudonym;
+pub mod sources;
 mod spelling;
+pub mod triage;

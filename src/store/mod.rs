@@ -6,6 +6,7 @@ mod checkpoints;
 mod digest;
 mod error;
 mod events;
+pub mod evidence;
 mod export;
 mod fault;
 mod leases;

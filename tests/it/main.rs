@@ -16,6 +16,7 @@ mod env_round_trip;
 mod env_validation;
 mod env_wizard;
 mod events;
+mod ingest;
 mod journal;
 mod layers;
 mod ledger;

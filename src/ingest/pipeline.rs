@@ -1,0 +1,320 @@
+//! Many readers, one writer.
+//!
+//! Worker threads read and parse pieces of files; their results are taken in the order of the files
+//! and lines, so that the number of threads changes nothing but the time.
+
+use std::{
+    collections::{BTreeMap, VecDeque},
+    fs::File,
+    io,
+    sync::{
+        Arc, Mutex,
+        atomic::{AtomicBool, Ordering},
+        mpsc,
+    },
+    thread,
+};
+
+use super::{
+    IngestError,
+    content::hash,
+    documents,
+    gather::{Gatherer, Standing},
+    identify::Packing,
+    logs, packed,
+    reading::Reading,
+    records::{self, RecordSegment},
+    segment::{self, Bytes, Piece},
+    source::Source,
+    wash::Wash,
+};
+
+/// Pieces in flight for each worker.
+const WINDOW_PER_WORKER: usize = 3;
+
+/// What was found in a piece.
+#[derive(Debug)]
+pub(super) enum Parsed {
+    Log(logs::LogSegment),
+    Records(RecordSegment),
+}
+
+impl Parsed {
+    /// Parses the lines of a source.
+    pub(super) fn of(source: Source, bytes: &[u8], is_last: bool, wash: &Wash) -> Self {
+        match source {
+            Source::Network | Source::Codex => {
+                Self::Records(records::scan(source, bytes, is_last, wash))
+            }
+            Source::Soak
+            | Source::SoakResult
+            | Source::Harness
+            | Source::Antigravity
+            | Source::Changelog
+            | Source::Git
+            | Source::Container
+            | Source::Import => Self::Log(logs::scan(bytes, is_last, wash)),
+        }
+    }
+
+    /// Bytes of complete lines.
+    pub(super) fn length(&self) -> usize {
+        match self {
+            Self::Log(segment) => segment.length,
+            Self::Records(segment) => segment.length,
+        }
+    }
+}
+
+struct Job {
+    number: u64,
+    file: Arc<File>,
+    piece: Piece,
+    source: Source,
+    is_final: bool,
+}
+
+struct Done {
+    number: u64,
+    outcome: io::Result<(Parsed, Standing)>,
+}
+
+/// What is to be taken next.
+enum Slot {
+    /// The result of a job, for a reading; whether it is the last of the file.
+    Piece(u64, usize, bool),
+    /// A file that is read by the writer itself.
+    Whole(usize),
+}
+
+/// How an ingest is driven.
+#[derive(Clone, Copy)]
+pub(super) struct Drive<'a> {
+    pub(super) jobs: usize,
+    pub(super) stop: &'a AtomicBool,
+    /// Told how many bytes were read.
+    pub(super) progress: &'a (dyn Fn(u64) + Sync),
+}
+
+/// Reads everything that `readings` have to give. Returns whether it was stopped before the end.
+pub(super) fn run(
+    gatherer: &mut Gatherer<'_>,
+    readings: &mut [Reading],
+    drive: &Drive<'_>,
+) -> Result<bool, IngestError> {
+    let (job_tx, job_rx) = mpsc::channel::<Job>();
+    let (done_tx, done_rx) = mpsc::channel::<Done>();
+    let job_rx = Mutex::new(job_rx);
+    let wash = gatherer.wash;
+    thread::scope(|scope| {
+        for _ in 0..drive.jobs.max(1) {
+            let (job_rx, done_tx) = (&job_rx, done_tx.clone());
+            scope.spawn(move || work(job_rx, &done_tx, wash));
+        }
+        drop(done_tx);
+        let mut order = Order {
+            next_reading: 0,
+            pieces: None,
+            number: 0,
+        };
+        let mut slots = VecDeque::new();
+        let mut done: BTreeMap<u64, io::Result<(Parsed, Standing)>> = BTreeMap::new();
+        let window = drive.jobs.max(1) * WINDOW_PER_WORKER;
+        let was_stopped = loop {
+            if drive.stop.load(Ordering::Relaxed) {
+                break true;
+            }
+            while slots.len() < window {
+                match order.next(gatherer, readings, &job_tx)? {
+                    Some(slot) => slots.push_back(slot),
+                    None => break,
+                }
+            }
+            let Some(slot) = slots.pop_front() else {
+                break false;
+            };
+            match slot {
+                Slot::Whole(at) => whole(gatherer, &mut readings[at], drive)?,
+                Slot::Piece(number, at, is_last) => {
+                    let outcome = loop {
+                        if let Some(outcome) = done.remove(&number) {
+                            break outcome;
+                        }
+                        let arrived = done_rx.recv().expect("a worker answers every job");
+                        done.insert(arrived.number, arrived.outcome);
+                    };
+                    take(gatherer, &mut readings[at], outcome, (is_last, drive))?;
+                }
+            }
+        };
+        drop(job_tx);
+        gatherer.flush()?;
+        Ok(was_stopped)
+    })
+}
+
+/// Goes through the readings and hands out their pieces.
+struct Order {
+    next_reading: usize,
+    pieces: Option<(usize, std::iter::Peekable<Box<dyn Iterator<Item = Piece>>>)>,
+    number: u64,
+}
+
+impl Order {
+    fn next(
+        &mut self,
+        gatherer: &mut Gatherer<'_>,
+        readings: &mut [Reading],
+        jobs: &mpsc::Sender<Job>,
+    ) -> Result<Option<Slot>, IngestError> {
+        loop {
+            if let Some((at, pieces)) = &mut self.pieces {
+                let at = *at;
+                if let Some(piece) = pieces.next() {
+                    let is_last = pieces.peek().is_none();
+                    let reading = &mut readings[at];
+                    let file = match reading.file() {
+                        Ok(file) => file,
+                        Err(error) => {
+                            unreadable(gatherer, reading, &error)?;
+                            self.pieces = None;
+                            continue;
+                        }
+                    };
+                    self.number += 1;
+                    let job = Job {
+                        number: self.number,
+                        file,
+                        piece,
+                        source: reading.target.source,
+                        is_final: reading.is_final,
+                    };
+                    // Workers live as long as this sender.
+                    let _ = jobs.send(job);
+                    return Ok(Some(Slot::Piece(self.number, at, is_last)));
+                }
+                self.pieces = None;
+            }
+            let at = self.next_reading;
+            let Some(reading) = readings.get(at) else {
+                return Ok(None);
+            };
+            self.next_reading += 1;
+            if !reading.target.source.is_lines() || reading.packing != Packing::Plain {
+                return Ok(Some(Slot::Whole(at)));
+            }
+            let from = reading.progress.offset;
+            let hash_from = reading.parts.next_start();
+            let pieces: Box<dyn Iterator<Item = Piece>> =
+                Box::new(segment::pieces(from, hash_from, reading.stat.size));
+            self.pieces = Some((at, pieces.peekable()));
+        }
+    }
+}
+
+fn work(jobs: &Mutex<mpsc::Receiver<Job>>, done: &mpsc::Sender<Done>, wash: &Wash) {
+    let mut bytes = Bytes::default();
+    loop {
+        let job = match jobs.lock() {
+            Ok(jobs) => jobs.recv(),
+            Err(_) => return,
+        };
+        let Ok(job) = job else { return };
+        let outcome = parse(&job, &mut bytes, wash);
+        if done
+            .send(Done {
+                number: job.number,
+                outcome,
+            })
+            .is_err()
+        {
+            return;
+        }
+    }
+}
+
+fn parse(job: &Job, bytes: &mut Bytes, wash: &Wash) -> io::Result<(Parsed, Standing)> {
+    let piece = &job.piece;
+    segment::read(&job.file, piece, bytes)?;
+    let is_last = piece.to >= piece.file_end;
+    // What lies before a cut is complete, even if it ends in half a line end.
+    let is_complete = !is_last || job.is_final;
+    let lines = &bytes.buffer[bytes.first..bytes.end];
+    let parsed = Parsed::of(job.source, lines, is_complete, wash);
+    let end = bytes.first + parsed.length();
+    let hash_first = if piece.is_exact {
+        usize::try_from(piece.hash_from - bytes.start).unwrap_or(0)
+    } else {
+        bytes.first
+    };
+    let to_file = |at: usize| bytes.start + i64::try_from(at).unwrap_or(0);
+    let part = (to_file(end), hash(&bytes.buffer[hash_first.min(end)..end]));
+    let standing = Standing {
+        offset: to_file(bytes.first),
+        end: to_file(end),
+        is_last,
+        part: Some(part),
+    };
+    Ok((parsed, standing))
+}
+
+fn take(
+    gatherer: &mut Gatherer<'_>,
+    reading: &mut Reading,
+    outcome: io::Result<(Parsed, Standing)>,
+    (is_last, drive): (bool, &Drive<'_>),
+) -> Result<(), IngestError> {
+    match outcome {
+        Ok((parsed, standing)) => {
+            (drive.progress)(u64::try_from(standing.end - reading.progress.offset).unwrap_or(0));
+            apply(gatherer, reading, parsed, &standing)?;
+        }
+        Err(error) => unreadable(gatherer, reading, &error)?,
+    }
+    if is_last {
+        reading.close();
+    }
+    Ok(())
+}
+
+/// Takes what was found in a piece.
+pub(super) fn apply(
+    gatherer: &mut Gatherer<'_>,
+    reading: &mut Reading,
+    parsed: Parsed,
+    standing: &Standing,
+) -> Result<(), IngestError> {
+    match parsed {
+        Parsed::Log(segment) => gatherer.log(reading, segment, standing),
+        Parsed::Records(segment) => gatherer.records(reading, segment, standing),
+    }
+}
+
+/// A file that the writer reads itself: a packed log, or a document.
+fn whole(
+    gatherer: &mut Gatherer<'_>,
+    reading: &mut Reading,
+    drive: &Drive<'_>,
+) -> Result<(), IngestError> {
+    let read = if reading.target.source.is_lines() {
+        packed::read(gatherer, reading, drive)
+    } else {
+        documents::read(gatherer, reading)
+    };
+    reading.close();
+    match read {
+        Ok(()) => gatherer.flush_when_due(),
+        Err(documents::ReadError::Io(error)) => unreadable(gatherer, reading, &error),
+        Err(documents::ReadError::Ingest(error)) => Err(error),
+    }
+}
+
+/// Puts a whole file into quarantine.
+fn unreadable(
+    gatherer: &mut Gatherer<'_>,
+    reading: &Reading,
+    error: &io::Error,
+) -> Result<(), IngestError> {
+    let reason = format!("the file cannot be read: {error}");
+    gatherer.reject(reading, (reading.progress.offset, 0), &reason, "")
+}

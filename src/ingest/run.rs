@@ -1,0 +1,398 @@
+//! One ingest from beginning to end.
+
+use std::{
+    collections::BTreeSet,
+    path::PathBuf,
+    sync::atomic::AtomicBool,
+    time::{Instant, SystemTime, UNIX_EPOCH},
+};
+
+use super::{
+    IngestError, Roots, Zone,
+    content::Parts,
+    discover::{self, Target},
+    gather::Gatherer,
+    git,
+    identify::{Identity, Library, Stat},
+    key,
+    lock::Lock,
+    pipeline::{self, Drive},
+    reading::Reading,
+    report::Report,
+    source::{Place, Source},
+    wash::Wash,
+};
+use crate::{
+    knowledge::pseudonym::Pseudonyms,
+    store::evidence::{Evidence, FileProgress, FileRow, FileState, Item, NewFile, RunStatus},
+};
+
+/// Files that are prepared for reading at once; their rows are small.
+const NAME_MAX: usize = 4096;
+
+/// What an ingest is asked to do.
+#[derive(Clone, Debug)]
+pub struct Options {
+    /// Where the store is.
+    pub data_dir: PathBuf,
+    /// Where to look.
+    pub roots: Roots,
+    /// Which sources to read.
+    pub sources: BTreeSet<Source>,
+    /// Parts of a repository's URL that tell that a session is about the stack.
+    pub repo_hints: Vec<String>,
+    /// Keep MAC addresses, SSIDs and IP addresses as they are.
+    pub keep_identifiers: bool,
+    /// Nothing older than this is stored, in Unix milliseconds.
+    pub since_ms: Option<i64>,
+    /// Read and report, store nothing.
+    pub dry_run: bool,
+    /// Worker threads.
+    pub jobs: usize,
+    /// The zone of clocks that name none.
+    pub zone: Zone,
+    /// Rows that are stored together.
+    pub batch_rows: usize,
+}
+
+/// One ingest at work: it holds the lock and the open store.
+#[derive(Debug)]
+pub struct Ingest {
+    pub(super) options: Options,
+    pub(super) evidence: Evidence,
+    pub(super) wash: Wash,
+    _lock: Lock,
+}
+
+impl Ingest {
+    /// Takes the lock and opens the store.
+    ///
+    /// # Errors
+    ///
+    /// Fails if another ingest is at work, or if the store cannot be opened.
+    pub fn open(options: Options) -> Result<Self, IngestError> {
+        let evidence = Evidence::open(&options.data_dir)?;
+        let now = crate::model::Timestamp::from_millis(now_ms()).to_string();
+        let lock = Lock::take(&options.data_dir, &now)?;
+        let key = key::load(&options.data_dir)?;
+        let wash = Wash::new(Pseudonyms::new(key, options.keep_identifiers));
+        Ok(Self {
+            options,
+            evidence,
+            wash,
+            _lock: lock,
+        })
+    }
+
+    /// How many bytes there are to read, for a progress bar.
+    #[must_use]
+    pub fn bytes_ahead(&self) -> u64 {
+        let sizes = self
+            .targets()
+            .into_iter()
+            .filter_map(|target| target.path.metadata().ok());
+        sizes.map(|meta| meta.len()).sum()
+    }
+
+    /// Reads everything new once.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be written. What cannot be *read* is in the report.
+    pub fn once(
+        &mut self,
+        stop: &AtomicBool,
+        progress: &(dyn Fn(u64) + Sync),
+    ) -> Result<Report, IngestError> {
+        let began = Instant::now();
+        let now_ms = now_ms();
+        let is_dry = self.options.dry_run;
+        let run_id = if is_dry {
+            0
+        } else {
+            self.evidence.run_begin(now_ms)?
+        };
+        let drive = Drive {
+            jobs: self.options.jobs,
+            stop,
+            progress,
+        };
+        let (report, was_stopped) = self.read(now_ms, &drive)?;
+        let mut report = report;
+        let status = if was_stopped {
+            RunStatus::Interrupted
+        } else if report.sources.values().any(|source| source.failed) {
+            RunStatus::Failed
+        } else if report.quarantined > 0 {
+            RunStatus::Quarantined
+        } else {
+            RunStatus::Clean
+        };
+        report.status = status.name();
+        for source in report.sources.values_mut() {
+            source.events = source.events.saturating_sub(source.read_again);
+        }
+        report.dry_run = is_dry;
+        report.zone = self.options.zone.name().to_owned();
+        report.duration_ms = millis(began);
+        if !is_dry {
+            let text = serde_json::to_string(&report).unwrap_or_default();
+            self.evidence
+                .run_end(run_id, self::now_ms(), (status, &text))?;
+        }
+        Ok(report)
+    }
+
+    fn read(&mut self, now_ms: i64, drive: &Drive<'_>) -> Result<(Report, bool), IngestError> {
+        let mut library = Library::new(self.evidence.file_list()?);
+        let targets = self.targets();
+        let mut gatherer = Gatherer::new(&mut self.evidence, &self.wash, now_ms)?;
+        gatherer.is_dry = self.options.dry_run;
+        gatherer.since_ms = self.options.since_ms;
+        gatherer.rows_max = self.options.batch_rows;
+        gatherer.repo = self.options.roots.repo.clone();
+        gatherer.repo_hints.clone_from(&self.options.repo_hints);
+        gatherer.merge()?;
+        for source in &self.options.sources {
+            places(&mut gatherer, *source, &self.options.roots);
+        }
+        let mut was_stopped = false;
+        let by_source = |source: Source| {
+            let targets = targets.iter().filter(move |target| target.source == source);
+            targets.cloned().collect::<Vec<_>>()
+        };
+        for source in Source::FILES {
+            if !self.options.sources.contains(&source) || was_stopped {
+                continue;
+            }
+            let began = Instant::now();
+            let mut readings = prepare(
+                &mut gatherer,
+                &mut library,
+                by_source(source),
+                &self.options.zone,
+            )?;
+            was_stopped = pipeline::run(&mut gatherer, &mut readings, drive)?;
+            if !was_stopped {
+                forget_gone(&mut gatherer, &library, source)?;
+            }
+            gatherer.report.source(source.name()).duration_ms += millis(began);
+        }
+        if self.options.sources.contains(&Source::Git) && !was_stopped {
+            let began = Instant::now();
+            git::read(&mut gatherer, &mut library, &self.options.roots)?;
+            gatherer.report.source(Source::Git.name()).duration_ms += millis(began);
+        }
+        gatherer.refresh_templates();
+        gatherer.flush()?;
+        Ok((std::mem::take(&mut gatherer.report), was_stopped))
+    }
+
+    fn targets(&self) -> Vec<Target> {
+        let sources = Source::FILES
+            .iter()
+            .filter(|source| self.options.sources.contains(source));
+        sources
+            .flat_map(|source| discover::targets(*source, &self.options.roots))
+            .collect()
+    }
+}
+
+/// Says in the report which sources cannot be read at all.
+fn places(gatherer: &mut Gatherer<'_>, source: Source, roots: &Roots) {
+    let report = gatherer.report.source(source.name());
+    match discover::place(source, roots) {
+        Place::Folder => (),
+        Place::Elsewhere => report.note = Some("skipped: no engine was asked".to_owned()),
+        Place::Missing(path) => {
+            report.note = Some(format!("skipped: there is no folder `{}`", path.display()));
+        }
+        Place::Unknown => report.note = Some("skipped: its folder is not known".to_owned()),
+    }
+}
+
+/// Finds out which files have something new, and opens a row for each that is new itself.
+fn prepare(
+    gatherer: &mut Gatherer<'_>,
+    library: &mut Library,
+    targets: Vec<Target>,
+    zone: &Zone,
+) -> Result<Vec<Reading>, IngestError> {
+    let mut found: Vec<(Target, Stat, Option<Identity>)> = Vec::new();
+    for target in targets {
+        gatherer.report.source(target.source.name()).files_seen += 1;
+        // A file that went away since it was listed is no failure.
+        let Ok(meta) = target.path.metadata() else {
+            continue;
+        };
+        let stat = documents_stat(&target, Stat::of(&meta));
+        let identity = if target.source.is_lines() {
+            library.same(&target, &stat).unwrap_or(None)
+        } else {
+            library.document(&target, &stat)
+        };
+        if target.name.len() <= NAME_MAX {
+            found.push((target, stat, identity));
+        }
+    }
+    let mut readings = Vec::new();
+    for (target, stat, identity) in found {
+        let identity = match identity {
+            Some(identity) => identity,
+            None if target.source.is_lines() => library
+                .other(&target, &stat)
+                .unwrap_or(Identity::New { replaces: None }),
+            None => Identity::New { replaces: None },
+        };
+        if let Some(reading) = open(gatherer, (target, stat), identity, zone)? {
+            gatherer
+                .report
+                .source(reading.target.source.name())
+                .files_read += 1;
+            readings.push(reading);
+        }
+    }
+    Ok(readings)
+}
+
+/// A conversation is a folder: it is as new as its newest artifact.
+fn documents_stat(target: &Target, stat: Stat) -> Stat {
+    if target.source == Source::Antigravity {
+        super::documents::folder_stat(&target.path, stat)
+    } else {
+        stat
+    }
+}
+
+fn open(
+    gatherer: &mut Gatherer<'_>,
+    (target, stat): (Target, Stat),
+    identity: Identity,
+    zone: &Zone,
+) -> Result<Option<Reading>, IngestError> {
+    let (row, replaces) = match identity {
+        Identity::Unchanged => return Ok(None),
+        Identity::Known(row) => {
+            let is_moved = row.path != target.name
+                || row.state != FileState::Present
+                || (row.device, row.inode) != (stat.device, stat.inode);
+            if is_moved && !gatherer.is_dry {
+                gatherer.evidence.file_move(
+                    row.file_id,
+                    &target.name,
+                    (stat.device, stat.inode),
+                )?;
+            }
+            (*row, None)
+        }
+        Identity::New { replaces } => (add(gatherer, &target, &stat, zone)?, replaces),
+    };
+    let mut reading = Reading::new(target, stat, &row, zone);
+    let is_lines = reading.target.source.is_lines();
+    let is_plain = reading.packing == super::identify::Packing::Plain;
+    if is_lines && is_plain && row.progress.offset >= stat.size && row.progress.offset > 0 {
+        // Touched or moved, and nothing new: only what the file system says is noted.
+        reading.progress = row.progress.clone();
+        reading.finish();
+        gatherer
+            .batch
+            .progress
+            .insert(row.file_id, reading.progress);
+        return Ok(None);
+    }
+    if is_lines && row.progress.settled < row.progress.offset {
+        let from = row.progress.settled;
+        let again = gatherer.evidence.event_count_from(row.file_id, from)?;
+        gatherer
+            .report
+            .source(reading.target.source.name())
+            .read_again += again;
+        gatherer.batch.items.push(Item::Forget {
+            file_id: row.file_id,
+            from,
+        });
+    }
+    if let Some(replaced) = replaces.filter(|_| !gatherer.is_dry) {
+        // The same line in a rewritten file is the same event. The last one is popped first.
+        for (hash, event_id) in gatherer.evidence.event_hashes(replaced)?.into_iter().rev() {
+            reading.adopt.entry(hash).or_default().push(event_id);
+        }
+    }
+    if reading.target.source == Source::Codex
+        && let Some(session_id) = gatherer.evidence.session_of_file(row.file_id)?
+    {
+        reading.session.resume(session_id);
+    }
+    Ok(Some(reading))
+}
+
+fn add(
+    gatherer: &mut Gatherer<'_>,
+    target: &Target,
+    stat: &Stat,
+    zone: &Zone,
+) -> Result<FileRow, IngestError> {
+    let new = NewFile {
+        source: target.source.name(),
+        path: &target.name,
+        device: stat.device,
+        inode: stat.inode,
+        zone: zone.name(),
+    };
+    if !gatherer.is_dry {
+        return Ok(gatherer.evidence.file_add(&new)?);
+    }
+    gatherer.dry_files -= 1;
+    Ok(FileRow {
+        file_id: gatherer.dry_files,
+        source: new.source.to_owned(),
+        path: new.path.to_owned(),
+        generation: 1,
+        device: new.device,
+        inode: new.inode,
+        progress: FileProgress {
+            parts: Parts::default().to_bytes(),
+            ..FileProgress::default()
+        },
+        zone: new.zone.to_owned(),
+        state: FileState::Present,
+    })
+}
+
+/// Marks what is no longer there; documents that are gone say nothing any more.
+fn forget_gone(
+    gatherer: &mut Gatherer<'_>,
+    library: &Library,
+    source: Source,
+) -> Result<(), IngestError> {
+    if gatherer.is_dry {
+        return Ok(());
+    }
+    for row in library.unclaimed(source.name()) {
+        let is_there = gatherer.is_there(&row.path);
+        if !is_there {
+            gatherer
+                .evidence
+                .file_set_state(row.file_id, FileState::Gone)?;
+        }
+        if !is_there && !source.is_lines() {
+            gatherer.batch.items.push(Item::Forget {
+                file_id: row.file_id,
+                from: 0,
+            });
+        }
+    }
+    gatherer.flush()
+}
+
+fn millis(began: Instant) -> u64 {
+    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
+}
+
+pub(super) fn now_ms() -> i64 {
+    SystemTime::now()
+        .duration_since(UNIX_EPOCH)
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
+}

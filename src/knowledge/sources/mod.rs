@@ -1,0 +1,11 @@
+//! How the sources of evidence are written, one format a file. Pure: text in, records out.
+
+pub mod changelog;
+pub mod codex;
+pub mod conversation;
+pub mod harness;
+pub mod network;
+pub mod python;
+pub mod shell;
+pub mod soak_result;
+pub mod statements;

@@ -1,0 +1,180 @@
+use std::collections::BTreeMap;
+
+use rusqlite::{Transaction, TransactionBehavior, params};
+
+use super::{
+    Batch, EventRow, Evidence, EvidenceError, FileProgress, Item,
+    events::{self, IdSource, Tally},
+    network, signatures, work,
+};
+
+/// What one commit needs to know besides the row at hand.
+pub(super) struct Writer<'a> {
+    pub(super) tx: Transaction<'a>,
+    pub(super) keys: &'a mut super::open::Keys,
+    pub(super) ids: IdSource,
+    pub(super) tally: Tally,
+    pub(super) redaction: i64,
+    pub(super) now_ms: i64,
+}
+
+impl Evidence {
+    /// Stores a batch in one transaction: all of it or nothing.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be written; then nothing of the batch is stored.
+    pub fn commit(&mut self, batch: &Batch) -> Result<(), EvidenceError> {
+        let path = self.path.clone();
+        let done = write(self, batch);
+        if done.is_err() {
+            // Keys that were given in the transaction are gone with it.
+            self.keys = super::open::Keys::default();
+        }
+        done.map_err(|error| EvidenceError::from_sqlite("store rows", path, error))
+    }
+}
+
+fn write(evidence: &mut Evidence, batch: &Batch) -> rusqlite::Result<()> {
+    let tx = evidence
+        .conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let mut writer = Writer {
+        tx,
+        keys: &mut evidence.keys,
+        ids: IdSource::default(),
+        tally: Tally::default(),
+        redaction: batch.redaction,
+        now_ms: batch.now_ms,
+    };
+    for row in &batch.signatures {
+        signatures::put(&mut writer, row)?;
+    }
+    let mut found: Vec<(i64, &EventRow)> = Vec::new();
+    for item in &batch.items {
+        write_item(&mut writer, item, &mut found)?;
+    }
+    // The full-text index is fastest when ids ascend.
+    found.sort_by_key(|(event_id, _)| *event_id);
+    for (event_id, row) in found {
+        events::index_text(&writer, event_id, &row.text)?;
+    }
+    let tally = std::mem::take(&mut writer.tally);
+    events::put_tally(&writer, &tally)?;
+    put_counts(&writer.tx, &batch.counts)?;
+    for (file_id, progress) in &batch.progress {
+        put_progress(&writer, *file_id, progress)?;
+    }
+    if let Some(state) = &batch.engine {
+        writer
+            .tx
+            .prepare_cached(
+                "INSERT INTO settings (name, value) VALUES ('signature_engine', ?1)
+             ON CONFLICT (name) DO UPDATE SET value = excluded.value",
+            )?
+            .execute([state])?;
+    }
+    writer.tx.commit()
+}
+
+fn write_item<'b>(
+    writer: &mut Writer<'_>,
+    item: &'b Item,
+    found: &mut Vec<(i64, &'b EventRow)>,
+) -> rusqlite::Result<()> {
+    match item {
+        Item::Event(row) => {
+            let event_id = events::put(writer, row)?;
+            if let Some(numbers) = &row.network {
+                network::put(writer, event_id, numbers)?;
+            }
+            found.push((event_id, row));
+        }
+        Item::Adopt {
+            event_id,
+            file_id,
+            offset,
+            line,
+        } => {
+            events::adopt(writer, *event_id, (*file_id, *offset, *line))?;
+        }
+        Item::Forget { file_id, from } => {
+            found.retain(|(_, row)| row.file_id != *file_id || row.offset < *from);
+            events::forget(writer, *file_id, *from)?;
+            if *from == 0 {
+                work::forget(writer, *file_id)?;
+            }
+        }
+        Item::Session(row) => work::put_session(writer, row)?,
+        Item::Statement(row) => work::put_statement(writer, row)?,
+        Item::Outcome(row) => work::put_outcome(writer, row)?,
+        Item::Change(row) => work::put_change(writer, row)?,
+        Item::Script(row) => work::put_script(writer, row)?,
+        Item::Commit(row) => work::put_commit(writer, row)?,
+        Item::Soak(row) => work::put_soak(writer, row)?,
+        Item::Quarantine(row) => {
+            writer
+                .tx
+                .prepare_cached(
+                    "INSERT INTO quarantine (file_id, offset, line, reason, sample, seen_ms)
+                 VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
+                )?
+                .execute(params![
+                    row.file_id,
+                    row.offset,
+                    row.line,
+                    row.reason,
+                    row.sample,
+                    writer.now_ms
+                ])?;
+        }
+    }
+    Ok(())
+}
+
+fn put_counts(
+    tx: &Transaction<'_>,
+    counts: &BTreeMap<(i64, &'static str), i64>,
+) -> rusqlite::Result<()> {
+    let mut statement = tx.prepare_cached(
+        "INSERT INTO line_counts (file_id, kind, n) VALUES (?1, ?2, ?3)
+         ON CONFLICT (file_id, kind) DO UPDATE SET n = n + excluded.n",
+    )?;
+    for ((file_id, kind), n) in counts {
+        statement.execute(params![file_id, kind, n])?;
+    }
+    Ok(())
+}
+
+fn put_progress(
+    writer: &Writer<'_>,
+    file_id: i64,
+    progress: &FileProgress,
+) -> rusqlite::Result<()> {
+    writer
+        .tx
+        .prepare_cached(
+            "UPDATE files SET offset = ?2, lines = ?3, settled = ?4, settled_lines = ?5,
+         head_len = ?6, head_hash = ?7, tail_hash = ?8, parts = ?9, clock_ms = ?10,
+         settled_clock_ms = ?11, size = ?12, mtime_ns = ?13, ctime_ns = ?14, read_ms = ?15
+         WHERE file_id = ?1",
+        )?
+        .execute(params![
+            file_id,
+            progress.offset,
+            progress.lines,
+            progress.settled,
+            progress.settled_lines,
+            progress.head.0,
+            progress.head.1,
+            progress.tail_hash,
+            progress.parts,
+            progress.clock_ms,
+            progress.settled_clock_ms,
+            progress.stat.0,
+            progress.stat.1,
+            progress.stat.2,
+            writer.now_ms,
+        ])?;
+    Ok(())
+}

@@ -1,0 +1,352 @@
+use std::collections::BTreeMap;
+
+use rusqlite::{OptionalExtension, params};
+
+use super::{EventRow, Evidence, EvidenceError, commit::Writer, signatures};
+
+/// Events of one millisecond that have an id of their own time.
+const IDS_PER_MS_BITS: u32 = 21;
+
+/// The last millisecond whose ids fit (the year 2109).
+const MS_MAX: i64 = (1 << 42) - 1;
+
+/// An hour of [`Tally`], in milliseconds.
+const HOUR_MS: i64 = 3_600_000;
+
+/// The hour of events without a time.
+pub(super) const NO_HOUR: i64 = -1;
+
+/// Gives out event ids in the order of time.
+#[derive(Debug, Default)]
+pub(super) struct IdSource {
+    next: BTreeMap<i64, i64>,
+}
+
+/// Where the ids of an instant start.
+pub(super) fn first_id(at_ms: Option<i64>) -> i64 {
+    at_ms.unwrap_or(0).clamp(0, MS_MAX) << IDS_PER_MS_BITS
+}
+
+impl IdSource {
+    fn next(
+        &mut self,
+        writer: &rusqlite::Transaction<'_>,
+        at_ms: Option<i64>,
+    ) -> rusqlite::Result<i64> {
+        let first = first_id(at_ms);
+        let next = match self.next.get(&first) {
+            Some(next) => *next,
+            None => {
+                let last: Option<i64> = writer
+                    .prepare_cached(
+                        "SELECT max(event_id) FROM events WHERE event_id >= ?1 AND event_id < ?2",
+                    )?
+                    .query_row([first, first + (1 << IDS_PER_MS_BITS)], |row| row.get(0))?;
+                last.map_or(first, |last| last + 1)
+            }
+        };
+        self.next.insert(first, next + 1);
+        Ok(next)
+    }
+
+    fn forget(&mut self) {
+        self.next.clear();
+    }
+}
+
+/// What a batch adds to the counts of signatures.
+#[derive(Debug, Default)]
+pub(super) struct Tally {
+    hours: BTreeMap<(i64, i64, i64), i64>,
+    signatures: BTreeMap<i64, (i64, Option<i64>, Option<i64>)>,
+    files: BTreeMap<i64, (Option<i64>, Option<i64>)>,
+}
+
+impl Tally {
+    fn add(&mut self, signature_key: i64, service_key: i64, row: &EventRow) {
+        *self
+            .hours
+            .entry((signature_key, service_key, hour_of(row.at_ms)))
+            .or_default() += 1;
+        let entry = self
+            .signatures
+            .entry(signature_key)
+            .or_insert((0, None, None));
+        entry.0 += 1;
+        entry.1 = earliest(entry.1, row.at_ms);
+        entry.2 = entry.2.max(row.at_ms);
+        let file = self.files.entry(row.file_id).or_insert((None, None));
+        file.0 = earliest(file.0, row.at_ms);
+        file.1 = file.1.max(row.at_ms);
+    }
+}
+
+fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
+    match (a, b) {
+        (Some(a), Some(b)) => Some(a.min(b)),
+        (one, other) => one.or(other),
+    }
+}
+
+fn hour_of(at_ms: Option<i64>) -> i64 {
+    at_ms.map_or(NO_HOUR, |at_ms| at_ms.div_euclid(HOUR_MS))
+}
+
+pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i64> {
+    let signature_key = signatures::key(writer, &row.signature_id)?;
+    let service_key = service_key(writer, &row.service)?;
+    let event_id = writer.ids.next(&writer.tx, row.at_ms)?;
+    writer
+        .tx
+        .prepare_cached(
+            "INSERT INTO events (event_id, at_ms, clock, file_id, offset, line, signature_key,
+         service_key, category, level, line_hash, redaction, text)
+         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
+        )?
+        .execute(params![
+            event_id,
+            row.at_ms,
+            row.clock.name(),
+            row.file_id,
+            row.offset,
+            row.line,
+            signature_key,
+            service_key,
+            row.category,
+            row.level,
+            row.line_hash,
+            writer.redaction,
+            row.text,
+        ])?;
+    if let Some(block) = &row.block {
+        writer
+            .tx
+            .prepare_cached("INSERT INTO event_blocks (event_id, text) VALUES (?1, ?2)")?
+            .execute(params![event_id, block])?;
+    }
+    writer.tally.add(signature_key, service_key, row);
+    Ok(event_id)
+}
+
+pub(super) fn index_text(writer: &Writer<'_>, event_id: i64, text: &str) -> rusqlite::Result<()> {
+    writer
+        .tx
+        .prepare_cached("INSERT INTO event_search (rowid, text) VALUES (?1, ?2)")?
+        .execute(params![event_id, text])?;
+    Ok(())
+}
+
+pub(super) fn adopt(
+    writer: &Writer<'_>,
+    event_id: i64,
+    (file_id, offset, line): (i64, i64, i64),
+) -> rusqlite::Result<()> {
+    writer
+        .tx
+        .prepare_cached(
+            "UPDATE events SET file_id = ?2, offset = ?3, line = ?4 WHERE event_id = ?1",
+        )?
+        .execute(params![event_id, file_id, offset, line])?;
+    Ok(())
+}
+
+/// One event that is about to go.
+struct Doomed {
+    event_id: i64,
+    signature_key: i64,
+    service_key: i64,
+    at_ms: Option<i64>,
+    text: String,
+}
+
+/// Drops the events of a file from an offset on.
+pub(super) fn forget(writer: &mut Writer<'_>, file_id: i64, from: i64) -> rusqlite::Result<()> {
+    let sql = "SELECT event_id, signature_key, service_key, at_ms, text FROM events
+               WHERE file_id = ?1 AND offset >= ?2";
+    let doomed = doomed(&writer.tx, sql, [file_id, from])?;
+    if !doomed.is_empty() {
+        writer.ids.forget();
+        drop_events(&writer.tx, &doomed)?;
+    }
+    Ok(())
+}
+
+/// Which events are too old.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Bounds<'a> {
+    /// Of this source.
+    pub(super) source: &'a str,
+    /// With greater ids than this.
+    pub(super) after: i64,
+    /// Before this instant.
+    pub(super) before_ms: i64,
+    /// At most so many.
+    pub(super) n_max: i64,
+}
+
+/// Drops events that are too old; returns how many went, and the last of them.
+pub(super) fn forget_before(
+    tx: &rusqlite::Transaction<'_>,
+    bounds: &Bounds<'_>,
+) -> rusqlite::Result<(usize, Option<i64>)> {
+    let doomed = {
+        let mut statement = tx.prepare_cached(
+            "SELECT event_id, signature_key, service_key, at_ms, text FROM events
+             WHERE event_id > ?1 AND event_id < ?2 AND at_ms IS NOT NULL AND file_id IN
+             (SELECT file_id FROM files WHERE source = ?4) ORDER BY event_id LIMIT ?3",
+        )?;
+        let before = first_id(Some(bounds.before_ms));
+        let rows = statement.query_map(
+            params![bounds.after, before, bounds.n_max, bounds.source],
+            doomed_row,
+        )?;
+        rows.collect::<rusqlite::Result<Vec<_>>>()?
+    };
+    drop_events(tx, &doomed)?;
+    Ok((doomed.len(), doomed.last().map(|event| event.event_id)))
+}
+
+fn doomed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Doomed> {
+    Ok(Doomed {
+        event_id: row.get(0)?,
+        signature_key: row.get(1)?,
+        service_key: row.get(2)?,
+        at_ms: row.get(3)?,
+        text: row.get(4)?,
+    })
+}
+
+fn doomed(
+    tx: &rusqlite::Transaction<'_>,
+    sql: &str,
+    bounds: [i64; 2],
+) -> rusqlite::Result<Vec<Doomed>> {
+    let mut statement = tx.prepare_cached(sql)?;
+    let rows = statement.query_map(bounds, doomed_row)?;
+    rows.collect()
+}
+
+fn drop_events(tx: &rusqlite::Transaction<'_>, doomed: &[Doomed]) -> rusqlite::Result<()> {
+    for event in doomed {
+        tx.prepare_cached(
+            "INSERT INTO event_search (event_search, rowid, text) VALUES ('delete', ?1, ?2)",
+        )?
+        .execute(params![event.event_id, event.text])?;
+        tx.prepare_cached("DELETE FROM events WHERE event_id = ?1")?
+            .execute([event.event_id])?;
+        tx.prepare_cached(
+            "UPDATE signature_hours SET n = n - 1
+             WHERE signature_key = ?1 AND service_key = ?2 AND hour = ?3",
+        )?
+        .execute([event.signature_key, event.service_key, hour_of(event.at_ms)])?;
+    }
+    let keys: std::collections::BTreeSet<i64> =
+        doomed.iter().map(|event| event.signature_key).collect();
+    for key in keys {
+        signatures::recount(tx, key)?;
+    }
+    Ok(())
+}
+
+pub(super) fn put_tally(writer: &Writer<'_>, tally: &Tally) -> rusqlite::Result<()> {
+    let mut hours = writer.tx.prepare_cached(
+        "INSERT INTO signature_hours (signature_key, service_key, hour, n) VALUES (?1, ?2, ?3, ?4)
+         ON CONFLICT (signature_key, service_key, hour) DO UPDATE SET n = n + excluded.n",
+    )?;
+    for ((signature_key, service_key, hour), n) in &tally.hours {
+        hours.execute([signature_key, service_key, hour, n])?;
+    }
+    let mut totals = writer.tx.prepare_cached(
+        "UPDATE signatures SET n_events = n_events + ?2,
+         first_ms = min(ifnull(first_ms, ?3), ifnull(?3, first_ms)),
+         last_ms = max(ifnull(last_ms, ?4), ifnull(?4, last_ms))
+         WHERE signature_key = ?1",
+    )?;
+    for (signature_key, (n, first_ms, last_ms)) in &tally.signatures {
+        totals.execute(params![signature_key, n, first_ms, last_ms])?;
+    }
+    let mut files = writer.tx.prepare_cached(
+        "UPDATE files SET first_ms = min(ifnull(first_ms, ?2), ifnull(?2, first_ms)),
+         last_ms = max(ifnull(last_ms, ?3), ifnull(?3, last_ms)) WHERE file_id = ?1",
+    )?;
+    for (file_id, (first_ms, last_ms)) in &tally.files {
+        files.execute(params![file_id, first_ms, last_ms])?;
+    }
+    Ok(())
+}
+
+fn service_key(writer: &mut Writer<'_>, name: &str) -> rusqlite::Result<i64> {
+    if let Some(key) = writer.keys.services.get(name) {
+        return Ok(*key);
+    }
+    let found: Option<i64> = writer
+        .tx
+        .prepare_cached("SELECT service_key FROM services WHERE name = ?1")?
+        .query_row([name], |row| row.get(0))
+        .optional()?;
+    let key = match found {
+        Some(key) => key,
+        None => {
+            writer
+                .tx
+                .prepare_cached("INSERT INTO services (name) VALUES (?1)")?
+                .execute([name])?;
+            writer.tx.last_insert_rowid()
+        }
+    };
+    writer.keys.services.insert(name.to_owned(), key);
+    Ok(key)
+}
+
+impl Evidence {
+    /// Returns the events of a file with the hashes of their lines, in the order of the file.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn event_hashes(&self, file_id: i64) -> Result<Vec<(i64, i64)>, EvidenceError> {
+        let read = || {
+            let mut statement = self.conn.prepare_cached(
+                "SELECT line_hash, event_id FROM events WHERE file_id = ?1 ORDER BY offset",
+            )?;
+            let rows = statement.query_map([file_id], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("read events", error))
+    }
+
+    /// Returns whether there is an event of this instant with this hash.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn event_has(&self, at_ms: i64, line_hash: i64) -> Result<bool, EvidenceError> {
+        let first = first_id(Some(at_ms));
+        self.conn
+            .prepare_cached(
+                "SELECT count(*) FROM events WHERE event_id >= ?1 AND event_id < ?2
+                 AND line_hash = ?3",
+            )
+            .and_then(|mut statement| {
+                let bounds = [first, first + (1 << IDS_PER_MS_BITS), line_hash];
+                statement.query_row(bounds, |row| row.get::<_, i64>(0))
+            })
+            .map(|n| n > 0)
+            .map_err(|error| self.fail("read events", error))
+    }
+
+    /// Returns how many events a file has from an offset on.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn event_count_from(&self, file_id: i64, from: i64) -> Result<u64, EvidenceError> {
+        self.conn
+            .prepare_cached("SELECT count(*) FROM events WHERE file_id = ?1 AND offset >= ?2")
+            .and_then(|mut statement| {
+                statement.query_row([file_id, from], |row| row.get::<_, i64>(0))
+            })
+            .map(|n| n.unsigned_abs())
+            .map_err(|error| self.fail("read events", error))
+    }
+}

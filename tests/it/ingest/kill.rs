@@ -1,0 +1,64 @@
+//! Killed at any point, the next ingest finishes what was begun.
+
+use std::{
+    path::Path,
+    process::{Command, Stdio},
+    thread,
+    time::Duration,
+};
+
+use super::corpus::{Place, assert_same, dump, log, share_key};
+
+/// How often an ingest is killed here; `scripts/bench.sh` does it a hundred times.
+const KILLS: u64 = 12;
+
+fn command(place: &Place, data: &Path) -> Command {
+    let mut command = Command::new(env!("CARGO_BIN_EXE_wicap-assist"));
+    command
+        .arg("--data-dir")
+        .arg(data)
+        .args([
+            "ingest",
+            "--scan-soaks",
+            "--zone",
+            "UTC",
+            "--batch-rows",
+            "20",
+            "--repo-root",
+        ])
+        .arg(place.repo())
+        .stdout(Stdio::null())
+        .stderr(Stdio::null());
+    command
+}
+
+#[test]
+fn a_killed_ingest_is_finished_by_the_next() {
+    let place = Place::new();
+    place.write("wicap/wicap.log", log(21, 4_000));
+    place.write("wicap/logs_soak_1772352000/a.log", log(22, 2_000));
+    place.write("wicap/logs_soak_1772352000/b.log", log(23, 800));
+    let undisturbed = place.folder.path().join("undisturbed");
+    share_key(&undisturbed);
+    share_key(&place.data());
+    let started = std::time::Instant::now();
+    assert!(command(&place, &undisturbed).status().unwrap().success());
+    let whole = started.elapsed();
+    let data = place.data();
+    let mut n_killed = 0;
+    for round in 0..KILLS {
+        let mut child = command(&place, &data).spawn().unwrap();
+        // Spread over the time that a whole run takes.
+        thread::sleep(
+            whole
+                .mul_f64((round as f64 * 0.618_034).fract())
+                .max(Duration::from_millis(2)),
+        );
+        n_killed += u64::from(child.try_wait().unwrap().is_none());
+        child.kill().unwrap();
+        child.wait().unwrap();
+    }
+    assert!(n_killed > 0, "every run was over before it was killed");
+    assert!(command(&place, &data).status().unwrap().success());
+    assert_same(&dump(&undisturbed), &dump(&data));
+}
