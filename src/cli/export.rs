@@ -58,8 +58,17 @@ pub(crate) struct Args {
 }
 
 /// Columns of an event.
-const EVENT_COLUMNS: [&str; 9] =
-    ["at", "clock", "path", "line", "service", "category", "level", "signature", "text"];
+const EVENT_COLUMNS: [&str; 9] = [
+    "at",
+    "clock",
+    "path",
+    "line",
+    "service",
+    "category",
+    "level",
+    "signature",
+    "text",
+];
 
 /// Why an export ended early.
 #[derive(Debug, thiserror::Error)]
@@ -79,7 +88,9 @@ pub(crate) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
     let evidence = Evidence::open_to_read(data_dir)?;
     let mut out = BufWriter::new(io::stdout().lock());
     match export(args, &evidence, &mut out) {
-        Err(Stopped::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(ExitCode::SUCCESS),
+        Err(Stopped::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => {
+            Ok(ExitCode::SUCCESS)
+        }
         other => other.map(|()| ExitCode::SUCCESS).context("cannot export"),
     }
 }
@@ -152,9 +163,13 @@ fn event_row(args: &Args, event: &EventView, out: &mut impl Write) -> Result<(),
 fn row(out: &mut impl Write, format: Format, fields: &[String]) -> io::Result<()> {
     let (separator, fields): (&str, Vec<String>) = match format {
         Format::Csv => (",", fields.iter().map(|field| csv(field)).collect()),
-        Format::Tsv | Format::Json => {
-            ("\t", fields.iter().map(|field| field.replace(['\t', '\n', '\r'], " ")).collect())
-        }
+        Format::Tsv | Format::Json => (
+            "\t",
+            fields
+                .iter()
+                .map(|field| field.replace(['\t', '\n', '\r'], " "))
+                .collect(),
+        ),
     };
     writeln!(out, "{}", fields.join(separator))
 }

@@ -35,11 +35,23 @@ pub(crate) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
         .with_context(|| format!("cannot import `{}`", args.path.display()))?;
     let mut out = io::stdout().lock();
     let written = if args.json {
-        writeln!(out, "{}", json!({ "before": imported.before_ms.map(|ms| Timestamp::from_millis(ms).to_string()), "rows": imported.rows }))
+        writeln!(
+            out,
+            "{}",
+            json!({ "before": imported.before_ms.map(|ms| Timestamp::from_millis(ms).to_string()), "rows": imported.rows })
+        )
     } else if let Some(before_ms) = imported.before_ms {
-        writeln!(out, "nothing to do: it was imported {}", Timestamp::from_millis(before_ms))
+        writeln!(
+            out,
+            "nothing to do: it was imported {}",
+            Timestamp::from_millis(before_ms)
+        )
     } else {
-        let rows: Vec<String> = imported.rows.iter().map(|(table, n)| format!("{n} {table}")).collect();
+        let rows: Vec<String> = imported
+            .rows
+            .iter()
+            .map(|(table, n)| format!("{n} {table}"))
+            .collect();
         writeln!(out, "imported {}", rows.join(", "))
     };
     match written {

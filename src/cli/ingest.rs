@@ -105,7 +105,9 @@ impl Args {
         ];
         let is_all = self.all || wanted.iter().all(|(is_wanted, _)| !is_wanted);
         let chosen = wanted.iter().filter(|(is_wanted, _)| is_all || *is_wanted);
-        chosen.flat_map(|(_, sources)| sources.iter().copied()).collect()
+        chosen
+            .flat_map(|(_, sources)| sources.iter().copied())
+            .collect()
     }
 }
 
@@ -116,7 +118,9 @@ impl Args {
 /// When another ingest is at work, when the store cannot be written, or for a zone that is not known.
 pub(crate) fn run(args: &Args, places: Places) -> anyhow::Result<ExitCode> {
     let zone = match &args.zone {
-        Some(name) => Zone::named(name).with_context(|| format!("`{name}` is no known time zone"))?,
+        Some(name) => {
+            Zone::named(name).with_context(|| format!("`{name}` is no known time zone"))?
+        }
         None => Zone::system(),
     };
     let jobs = args.jobs.map_or_else(default_jobs, usize::from);
@@ -161,7 +165,11 @@ fn follow(args: &Args, ingest: &mut Ingest, stop: &AtomicBool) -> anyhow::Result
             print(args, &report)?;
         }
         if stop.load(Ordering::Relaxed) {
-            return Ok(if has_rejected { ExitCode::from(3) } else { ExitCode::SUCCESS });
+            return Ok(if has_rejected {
+                ExitCode::from(3)
+            } else {
+                ExitCode::SUCCESS
+            });
         }
         thread::sleep(FOLLOW_INTERVAL);
     }
@@ -192,8 +200,10 @@ fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
         .spawn(move || {
             runtime.block_on(async {
                 use tokio::signal::unix::{SignalKind, signal};
-                let (interrupt, terminate) =
-                    (signal(SignalKind::interrupt()), signal(SignalKind::terminate()));
+                let (interrupt, terminate) = (
+                    signal(SignalKind::interrupt()),
+                    signal(SignalKind::terminate()),
+                );
                 if let (Ok(mut interrupt), Ok(mut terminate)) = (interrupt, terminate) {
                     tokio::select! {
                         _ = interrupt.recv() => (),
@@ -222,7 +232,9 @@ fn progress_bar(ingest: &Ingest) -> Option<ProgressBar> {
 fn print(args: &Args, report: &Report) -> anyhow::Result<()> {
     let mut out = io::stdout().lock();
     let written = if args.json {
-        serde_json::to_writer(&mut out, report).map_err(io::Error::from).and_then(|()| writeln!(out))
+        serde_json::to_writer(&mut out, report)
+            .map_err(io::Error::from)
+            .and_then(|()| writeln!(out))
     } else {
         text(&mut out, report)
     };
@@ -247,7 +259,11 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
         report.total(|source| source.events),
         report.total(|source| source.rows),
         report.quarantined,
-        if report.dry_run { " (nothing was stored)" } else { "" },
+        if report.dry_run {
+            " (nothing was stored)"
+        } else {
+            ""
+        },
     )?;
     for (name, source) in &report.sources {
         let note = source.note.as_deref().unwrap_or_default();
@@ -258,11 +274,18 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
         )?;
     }
     for reject in report.quarantine.iter().take(QUARANTINE_SHOWN) {
-        writeln!(out, "  quarantine   {}:{}  {}", reject.path, reject.line, reject.reason)?;
+        writeln!(
+            out,
+            "  quarantine   {}:{}  {}",
+            reject.path, reject.line, reject.reason
+        )?;
     }
     let n_more = report.quarantined.saturating_sub(QUARANTINE_SHOWN as u64);
     if n_more > 0 {
-        writeln!(out, "  quarantine   and {n_more} more (`--json` lists them)")?;
+        writeln!(
+            out,
+            "  quarantine   and {n_more} more (`--json` lists them)"
+        )?;
     }
     Ok(())
 }
@@ -271,8 +294,16 @@ fn text(out: &mut impl Write, report: &Report) -> io::Result<()> {
 const QUARANTINE_SHOWN: usize = 10;
 
 /// The roots of a checkout and of the homes of the tools; later from the settings.
-pub(crate) fn roots(repo: Option<&Path>, codex: Option<PathBuf>, antigravity: Option<PathBuf>) -> Roots {
+pub(crate) fn roots(
+    repo: Option<&Path>,
+    codex: Option<PathBuf>,
+    antigravity: Option<PathBuf>,
+) -> Roots {
     // Links are resolved once, so that stored names are those below the real folder.
     let real = |path: &Path| path.canonicalize().unwrap_or_else(|_| path.to_owned());
-    Roots { repo: repo.map(real), codex, antigravity }
+    Roots {
+        repo: repo.map(real),
+        codex,
+        antigravity,
+    }
 }

@@ -46,7 +46,11 @@ pub(crate) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<ExitCode> {
                 writeln!(out, "{object}")?;
             } else {
                 let at = at.unwrap_or_else(|| "-".to_owned());
-                writeln!(out, "{at}  {}  {}:{}", event.signature_id, event.path, event.line)?;
+                writeln!(
+                    out,
+                    "{at}  {}  {}:{}",
+                    event.signature_id, event.path, event.line
+                )?;
                 writeln!(out, "    {}", event.text)?;
             }
         }

@@ -91,7 +91,9 @@ fn text(out: &mut impl Write, sources: &[SourceOverview], now: Timestamp) -> io:
         "source", "files", "gone", "MB", "lines", "events", "rows", "bad", "newest"
     )?;
     for source in sources {
-        let newest = source.last_ms.map(|ms| Timestamp::from_millis(ms).to_string());
+        let newest = source
+            .last_ms
+            .map(|ms| Timestamp::from_millis(ms).to_string());
         let newest = newest.map_or("-".to_owned(), |text| text.chars().take(19).collect());
         let ago = now.since(Timestamp::from_millis(source.read_ms)).as_secs();
         writeln!(

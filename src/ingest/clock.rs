@@ -27,7 +27,10 @@ impl Zone {
     /// UTC.
     #[must_use]
     pub fn utc() -> Self {
-        Self { zone: TimeZone::UTC, name: "UTC".to_owned() }
+        Self {
+            zone: TimeZone::UTC,
+            name: "UTC".to_owned(),
+        }
     }
 
     /// The zone of this host; UTC when it has none.
@@ -42,7 +45,10 @@ impl Zone {
     #[must_use]
     pub fn named(name: &str) -> Option<Self> {
         let zone = TimeZone::get(name).ok()?;
-        Some(Self { zone, name: name.to_owned() })
+        Some(Self {
+            zone,
+            name: name.to_owned(),
+        })
     }
 
     /// Its name.
@@ -54,7 +60,9 @@ impl Zone {
     /// The instant of a local clock, given as if it were UTC. A clock that stands twice is taken for
     /// the first time; one that was left out, for the time that would have been.
     fn instant(&self, local_ms: i64) -> i64 {
-        let Ok(naive) = Timestamp::from_millisecond(local_ms) else { return local_ms };
+        let Ok(naive) = Timestamp::from_millisecond(local_ms) else {
+            return local_ms;
+        };
         let civil: DateTime = TimeZone::UTC.to_datetime(naive);
         let offset = match self.zone.to_ambiguous_timestamp(civil).offset() {
             AmbiguousOffset::Unambiguous { offset } => offset,
@@ -77,7 +85,12 @@ pub(super) struct FileClock {
 
 impl FileClock {
     pub(super) fn new(zone: Zone, named_ms: Option<i64>, written_ms: i64) -> Self {
-        Self { zone, named_ms, written_ms, last_ms: None }
+        Self {
+            zone,
+            named_ms,
+            written_ms,
+            last_ms: None,
+        }
     }
 
     pub(super) fn last_ms(&self) -> Option<i64> {
@@ -89,7 +102,11 @@ impl FileClock {
     }
 
     /// The time of a line: its own, else the last one before it, else the one in the name.
-    pub(super) fn read(&mut self, own: Option<LogTime>, before: Option<LogTime>) -> (Option<i64>, Clock) {
+    pub(super) fn read(
+        &mut self,
+        own: Option<LogTime>,
+        before: Option<LogTime>,
+    ) -> (Option<i64>, Clock) {
         if let Some(time) = before.filter(|_| own.is_none()) {
             self.take(time);
         }
@@ -121,8 +138,13 @@ impl FileClock {
 
     /// The latest year in which the date is not after what the file can know.
     fn with_year(&self, ms_of_1970: i64) -> i64 {
-        let latest = self.last_ms.map_or(self.written_ms, |last| last.max(self.written_ms)) + DAY_MS;
-        let Ok(date) = Timestamp::from_millisecond(ms_of_1970) else { return 0 };
+        let latest = self
+            .last_ms
+            .map_or(self.written_ms, |last| last.max(self.written_ms))
+            + DAY_MS;
+        let Ok(date) = Timestamp::from_millisecond(ms_of_1970) else {
+            return 0;
+        };
         let date = TimeZone::UTC.to_datetime(date);
         let year_of = |ms: i64| {
             Timestamp::from_millisecond(ms).map_or(1970, |at| TimeZone::UTC.to_datetime(at).year())
@@ -159,9 +181,14 @@ impl FileClock {
 pub(super) fn named_ms(path: &str, zone: &Zone) -> Option<i64> {
     let runs = digit_runs(path);
     for pair in runs.windows(2).rev() {
-        let [(date, date_end), (clock, clock_end)] = pair else { continue };
+        let [(date, date_end), (clock, clock_end)] = pair else {
+            continue;
+        };
         let is_pair = date_end - date == 8 && clock_end - clock == 6 && clock - date_end == 1;
-        if let Some(ms) = is_pair.then(|| stamp_ms(&path[*date..*date_end], &path[*clock..*clock_end])).flatten() {
+        if let Some(ms) = is_pair
+            .then(|| stamp_ms(&path[*date..*date_end], &path[*clock..*clock_end]))
+            .flatten()
+        {
             return Some(zone.instant(ms)).filter(|ms| PLAUSIBLE.contains(ms));
         }
     }
@@ -185,7 +212,10 @@ fn stamp_ms(date: &str, clock: &str) -> Option<i64> {
         0,
     )
     .ok()?;
-    TimeZone::UTC.to_timestamp(civil).ok().map(Timestamp::as_millisecond)
+    TimeZone::UTC
+        .to_timestamp(civil)
+        .ok()
+        .map(Timestamp::as_millisecond)
 }
 
 fn digit_runs(path: &str) -> Vec<(usize, usize)> {
@@ -226,14 +256,28 @@ mod tests {
 
     #[test]
     fn a_year_that_is_left_out_is_the_latest_that_can_be() {
-        let time = |text| LogTime { basis: Basis::NoYear, ms: ms(text) };
-        check(clock("UTC", None), time("1970-03-09T05:06:07Z"), "2026-03-09T05:06:07Z");
-        check(clock("UTC", None), time("1970-12-24T05:06:07Z"), "2025-12-24T05:06:07Z");
+        let time = |text| LogTime {
+            basis: Basis::NoYear,
+            ms: ms(text),
+        };
+        check(
+            clock("UTC", None),
+            time("1970-03-09T05:06:07Z"),
+            "2026-03-09T05:06:07Z",
+        );
+        check(
+            clock("UTC", None),
+            time("1970-12-24T05:06:07Z"),
+            "2025-12-24T05:06:07Z",
+        );
     }
 
     #[test]
     fn a_date_that_is_left_out_is_near_the_last_line() {
-        let time = |hours: i64| LogTime { basis: Basis::NoDate, ms: hours * 3_600_000 };
+        let time = |hours: i64| LogTime {
+            basis: Basis::NoDate,
+            ms: hours * 3_600_000,
+        };
         let late = Some("2026-03-04T23:30:00Z");
         check(clock("UTC", late), time(22), "2026-03-04T22:00:00Z");
         check(clock("UTC", late), time(1), "2026-03-05T01:00:00Z");
@@ -243,8 +287,14 @@ mod tests {
     #[test]
     fn a_line_without_a_clock_has_that_of_the_line_before() {
         let mut clock = FileClock::new(Zone::utc(), Some(ms("2026-03-04T00:00:00Z")), 0);
-        assert_eq!((Some(ms("2026-03-04T00:00:00Z")), Clock::Named), clock.read(None, None));
-        let time = LogTime { basis: Basis::Stated, ms: ms("2026-03-05T00:00:00Z") };
+        assert_eq!(
+            (Some(ms("2026-03-04T00:00:00Z")), Clock::Named),
+            clock.read(None, None)
+        );
+        let time = LogTime {
+            basis: Basis::Stated,
+            ms: ms("2026-03-05T00:00:00Z"),
+        };
         assert_eq!((Some(time.ms), Clock::Stated), clock.read(Some(time), None));
         assert_eq!((Some(time.ms), Clock::Carried), clock.read(None, None));
     }
@@ -252,8 +302,14 @@ mod tests {
     #[test]
     fn names_tell_the_time() {
         let at = |path| named_ms(path, &Zone::utc());
-        assert_eq!(Some(ms("2026-02-11T09:00:55Z")), at("logs/soak/soak_test_20260211_090055.json"));
-        assert_eq!(Some(1_770_818_400_000), at("logs_soak_1770818400/docker_fail_iter_3.log"));
+        assert_eq!(
+            Some(ms("2026-02-11T09:00:55Z")),
+            at("logs/soak/soak_test_20260211_090055.json")
+        );
+        assert_eq!(
+            Some(1_770_818_400_000),
+            at("logs_soak_1770818400/docker_fail_iter_3.log")
+        );
         assert_eq!(None, at("wicap.log"));
         assert_eq!(None, at("x_20261399_999999.log"));
     }

@@ -50,7 +50,10 @@ impl Ingest {
     ///
     /// Fails if the store cannot be read.
     pub fn container_cursors(&self) -> Result<BTreeMap<String, i64>, IngestError> {
-        Ok(cursors(&self.evidence)?.into_iter().map(|(name, row)| (name, row.progress.settled)).collect())
+        Ok(cursors(&self.evidence)?
+            .into_iter()
+            .map(|(name, row)| (name, row.progress.settled))
+            .collect())
     }
 
     /// Stores what a stream of lines tells; each container's lines are in the order of time.
@@ -74,14 +77,20 @@ impl Ingest {
                 let reading = open(&mut gatherer, &line.container, rows.get(&line.container))?;
                 readings.insert(line.container.clone(), reading);
             }
-            let Some((_, settled)) = readings.get(&line.container) else { continue };
+            let Some((_, settled)) = readings.get(&line.container) else {
+                continue;
+            };
             if line.at_ns <= *settled {
                 continue;
             }
             let of_container = held.entry(line.container.clone()).or_default();
             of_container.times.push(line.at_ns);
             // A lone `\r` would make two lines of one.
-            of_container.text.extend(line.bytes.iter().map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }));
+            of_container.text.extend(
+                line.bytes
+                    .iter()
+                    .map(|b| if matches!(b, b'\r' | b'\n') { b' ' } else { *b }),
+            );
             of_container.text.push(b'\n');
             if of_container.text.len() >= limit || held.len() > CONTAINERS_MAX {
                 for (name, lines) in std::mem::take(&mut held) {
@@ -103,7 +112,11 @@ impl Ingest {
         gatherer.refresh_templates();
         gatherer.flush()?;
         let mut report = std::mem::take(&mut gatherer.report);
-        report.status = if report.quarantined > 0 { "quarantined" } else { "clean" };
+        report.status = if report.quarantined > 0 {
+            "quarantined"
+        } else {
+            "clean"
+        };
         Ok(report)
     }
 }
@@ -130,13 +143,29 @@ fn open(
             zone: "UTC",
         })?,
     };
-    let target = Target { source: Source::Container, path: PathBuf::new(), name: name.to_owned() };
-    let stat = Stat { device: 0, inode: 0, size: 0, mtime_ns: 0, ctime_ns: 0 };
+    let target = Target {
+        source: Source::Container,
+        path: PathBuf::new(),
+        name: name.to_owned(),
+    };
+    let stat = Stat {
+        device: 0,
+        inode: 0,
+        size: 0,
+        mtime_ns: 0,
+        ctime_ns: 0,
+    };
     let settled = row.progress.settled;
     if settled < row.progress.offset {
-        gatherer.batch.items.push(Item::Forget { file_id: row.file_id, from: settled + 1 });
+        gatherer.batch.items.push(Item::Forget {
+            file_id: row.file_id,
+            from: settled + 1,
+        });
     }
-    Ok((Reading::new(target, stat, &row, &super::Zone::utc()), settled))
+    Ok((
+        Reading::new(target, stat, &row, &super::Zone::utc()),
+        settled,
+    ))
 }
 
 /// Stores the lines of a container; places are times, and the engine's clock is the one that counts.
@@ -152,7 +181,10 @@ fn take(
         let index = usize::try_from(line - 1).unwrap_or(0);
         lines.times.get(index).copied().unwrap_or_default()
     };
-    let time = |line: i64| LogTime { basis: Basis::Stated, ms: at(line) / NS_PER_MS };
+    let time = |line: i64| LogTime {
+        basis: Basis::Stated,
+        ms: at(line) / NS_PER_MS,
+    };
     let place = |line: i64| usize::try_from(at(line)).unwrap_or(0);
     for failure in &mut segment.failures {
         failure.offset = place(failure.line);
@@ -167,12 +199,28 @@ fn take(
     }
     segment.open = segment.open.map(|(_, line, _)| {
         // Everything before the open block is settled.
-        (usize::try_from(at(line) - 1).unwrap_or(0), line, Some(time(line)))
+        (
+            usize::try_from(at(line) - 1).unwrap_or(0),
+            line,
+            Some(time(line)),
+        )
     });
-    let end = lines.times.last().copied().unwrap_or(reading.progress.offset);
-    segment.last_time = Some(LogTime { basis: Basis::Stated, ms: end / NS_PER_MS });
+    let end = lines
+        .times
+        .last()
+        .copied()
+        .unwrap_or(reading.progress.offset);
+    segment.last_time = Some(LogTime {
+        basis: Basis::Stated,
+        ms: end / NS_PER_MS,
+    });
     let n_bytes = lines.text.len() as u64;
-    let standing = Standing { offset: 0, end, is_last, part: None };
+    let standing = Standing {
+        offset: 0,
+        end,
+        is_last,
+        part: None,
+    };
     gatherer.log(reading, segment, &standing)?;
     // The distance of two times is no number of bytes.
     gatherer.report.source(Source::Container.name()).bytes = n_bytes;

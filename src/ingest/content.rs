@@ -8,8 +8,12 @@ pub(super) const WINDOW: usize = 4096;
 /// A part of a file is read again rather than ended below this size.
 const PART_BYTES: i64 = 1 << 20;
 
-const SEEDS: [u64; 4] =
-    [0x9e37_79b9_7f4a_7c15, 0xc2b2_ae3d_27d4_eb4f, 0x1656_67b1_9e37_79f9, 0x27d4_eb2f_1656_67c5];
+const SEEDS: [u64; 4] = [
+    0x9e37_79b9_7f4a_7c15,
+    0xc2b2_ae3d_27d4_eb4f,
+    0x1656_67b1_9e37_79f9,
+    0x27d4_eb2f_1656_67c5,
+];
 
 /// A hash of bytes that is fast, and the same everywhere; it does not resist an attacker.
 pub(super) fn hash(bytes: &[u8]) -> i64 {
@@ -18,7 +22,9 @@ pub(super) fn hash(bytes: &[u8]) -> i64 {
     for block in blocks {
         let (words, _) = block.as_chunks::<8>();
         for (lane, word) in lanes.iter_mut().zip(words) {
-            *lane = (*lane ^ u64::from_le_bytes(*word)).wrapping_mul(SEEDS[1]).rotate_left(31);
+            *lane = (*lane ^ u64::from_le_bytes(*word))
+                .wrapping_mul(SEEDS[1])
+                .rotate_left(31);
         }
     }
     let mut tail = [0; 32];
@@ -26,7 +32,9 @@ pub(super) fn hash(bytes: &[u8]) -> i64 {
     let (words, _) = tail.as_chunks::<8>();
     let mut sum = bytes.len() as u64;
     for (lane, word) in lanes.iter().zip(words) {
-        sum = (sum ^ lane ^ u64::from_le_bytes(*word)).wrapping_mul(SEEDS[2]).rotate_left(29);
+        sum = (sum ^ lane ^ u64::from_le_bytes(*word))
+            .wrapping_mul(SEEDS[2])
+            .rotate_left(29);
     }
     let sum = (sum ^ (sum >> 33)).wrapping_mul(SEEDS[3]);
     (sum ^ (sum >> 29)).cast_signed()
@@ -47,7 +55,10 @@ impl Parts {
 
     /// The form that is stored.
     pub(super) fn to_bytes(&self) -> Vec<u8> {
-        self.0.iter().flat_map(|(end, hash)| [end.to_le_bytes(), hash.to_le_bytes()].concat()).collect()
+        self.0
+            .iter()
+            .flat_map(|(end, hash)| [end.to_le_bytes(), hash.to_le_bytes()].concat())
+            .collect()
     }
 
     /// Where the next part starts: the last one is read again while it is small.
@@ -76,7 +87,9 @@ impl Parts {
         let mut start = 0;
         let mut buffer = Vec::new();
         for (end, expected) in &self.0 {
-            if read_range(file, (start, *end), &mut buffer)? != end - start || hash(&buffer) != *expected {
+            if read_range(file, (start, *end), &mut buffer)? != end - start
+                || hash(&buffer) != *expected
+            {
                 return Ok(false);
             }
             start = *end;

@@ -20,15 +20,32 @@ const STREAMS: [&str; 8] = [
 ];
 
 /// Logs with one fixed place.
-const FIXED_LOGS: [&str; 4] = ["wicap.log", "wicap_verified.log", "wicap-ui/ui.log", "captures/events.log"];
+const FIXED_LOGS: [&str; 4] = [
+    "wicap.log",
+    "wicap_verified.log",
+    "wicap-ui/ui.log",
+    "captures/events.log",
+];
 
 /// Scripts that belong to the harness whatever their name.
-const SCRIPTS: [&str; 5] =
-    ["start_wicap.py", "stop_wicap.py", "run_soak.sh", "run_docker_soak.sh", "run_live_verification.sh"];
+const SCRIPTS: [&str; 5] = [
+    "start_wicap.py",
+    "stop_wicap.py",
+    "run_soak.sh",
+    "run_docker_soak.sh",
+    "run_live_verification.sh",
+];
 
 /// Folders that are never looked into.
-const SKIPPED: [&str; 7] =
-    [".git", "__pycache__", ".venv", "venv", "node_modules", "target", ".tox"];
+const SKIPPED: [&str; 7] = [
+    ".git",
+    "__pycache__",
+    ".venv",
+    "venv",
+    "node_modules",
+    "target",
+    ".tox",
+];
 
 /// How deep folders are looked into.
 const DEPTH_MAX: usize = 12;
@@ -94,11 +111,17 @@ pub(super) fn targets(source: Source, roots: &Roots) -> Vec<Target> {
     let name = |path: &Path| stored_name(path, roots);
     let mut targets: Vec<Target> = paths
         .into_iter()
-        .map(|path| Target { source, name: name(&path), path })
+        .map(|path| Target {
+            source,
+            name: name(&path),
+            path,
+        })
         .collect();
     targets.sort_by_cached_key(|target| reading_order(&target.name));
     // What was said in a session belongs to it: the sessions come first.
-    targets.sort_by_key(|target| target.source == Source::Codex && target.name.ends_with("history.jsonl"));
+    targets.sort_by_key(|target| {
+        target.source == Source::Codex && target.name.ends_with("history.jsonl")
+    });
     if source == Source::Network {
         // The newest contract of an event comes first; the others are the same event.
         targets.reverse();
@@ -113,7 +136,10 @@ pub(super) fn targets(source: Source, roots: &Roots) -> Vec<Target> {
 
 /// The path below the repository, or as it is.
 pub(super) fn stored_name(path: &Path, roots: &Roots) -> String {
-    let below = roots.repo.as_ref().and_then(|repo| path.strip_prefix(repo).ok());
+    let below = roots
+        .repo
+        .as_ref()
+        .and_then(|repo| path.strip_prefix(repo).ok());
     below.unwrap_or(path).to_string_lossy().into_owned()
 }
 
@@ -129,7 +155,11 @@ pub(super) fn family(name: &str) -> (&str, u64) {
         && Path::new(start).extension().is_some()
     {
         // A date is the younger the greater it is, a number the older.
-        let age = if ending.len() == 8 { 1_000_000_000 - number.min(999_999_999) } else { number };
+        let age = if ending.len() == 8 {
+            1_000_000_000 - number.min(999_999_999)
+        } else {
+            number
+        };
         return (start, age);
     }
     (base, u64::from(base.len() != name.len()))
@@ -176,7 +206,9 @@ fn is_log(name: &str) -> bool {
 fn is_harness(path: &Path) -> bool {
     let name = name_of(path);
     let is_script = name.ends_with(".py") || name.ends_with(".sh");
-    let is_named = ["soak", "runner", "harness"].iter().any(|part| name.contains(part));
+    let is_named = ["soak", "runner", "harness"]
+        .iter()
+        .any(|part| name.contains(part));
     SCRIPTS.contains(&name.as_str()) || is_script && is_named
 }
 
@@ -197,8 +229,9 @@ fn codex(root: Option<&Path>, paths: &mut Vec<PathBuf>) {
 fn conversations(root: Option<&Path>, paths: &mut Vec<PathBuf>) {
     let Some(root) = root else { return };
     for folder in entries(root) {
-        let has_artifact =
-            super::source::ARTIFACTS.iter().any(|artifact| folder.join(artifact).is_file());
+        let has_artifact = super::source::ARTIFACTS
+            .iter()
+            .any(|artifact| folder.join(artifact).is_file());
         if is_uuid(&name_of(&folder)) && has_artifact {
             paths.push(folder);
         }
@@ -234,7 +267,9 @@ fn with_rotations(path: &Path, paths: &mut Vec<PathBuf>) {
 /// Hands every regular file below `folder` to `each`; links are not followed.
 fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
     for entry in entries(folder) {
-        let Ok(meta) = entry.symlink_metadata() else { continue };
+        let Ok(meta) = entry.symlink_metadata() else {
+            continue;
+        };
         if meta.is_file() {
             each(&entry);
         } else if meta.is_dir() && depth > 0 && !SKIPPED.contains(&name_of(&entry).as_str()) {
@@ -245,14 +280,21 @@ fn walk(folder: &Path, depth: usize, each: &mut dyn FnMut(&Path)) {
 
 /// What is in a folder, sorted; nothing when it cannot be read.
 fn entries(folder: &Path) -> Vec<PathBuf> {
-    let Ok(read) = fs::read_dir(folder) else { return Vec::new() };
-    let mut paths: Vec<PathBuf> = read.filter_map(Result::ok).map(|entry| entry.path()).collect();
+    let Ok(read) = fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = read
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .collect();
     paths.sort();
     paths
 }
 
 fn name_of(path: &Path) -> String {
-    path.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+    path.file_name()
+        .map(|name| name.to_string_lossy().into_owned())
+        .unwrap_or_default()
 }
 
 /// Where a source is looked for: a path that has to exist for it to be read at all.
@@ -286,20 +328,37 @@ mod tests {
         assert_eq!(("wicap.log", 12), family("wicap.log.12.gz"));
         assert_eq!(("wicap.log", 1), family("wicap.log.zst"));
         assert_eq!("wicap.log", family("wicap.log-20260211.gz").0);
-        assert_eq!(("soak_test_20260211_090055.log", 0), family("soak_test_20260211_090055.log"));
+        assert_eq!(
+            ("soak_test_20260211_090055.log", 0),
+            family("soak_test_20260211_090055.log")
+        );
         assert_eq!(("logs_soak_1/a-1.log", 0), family("logs_soak_1/a-1.log"));
     }
 
     #[test]
     fn the_oldest_of_a_family_is_read_first() {
         let folder = tempfile::tempdir().unwrap();
-        for name in ["wicap.log", "wicap.log.1", "wicap.log.10.gz", "wicap.log.2", "other.log"] {
+        for name in [
+            "wicap.log",
+            "wicap.log.1",
+            "wicap.log.10.gz",
+            "wicap.log.2",
+            "other.log",
+        ] {
             fs::write(folder.path().join(name), "x\n").unwrap();
         }
-        let roots = Roots { repo: Some(folder.path().to_owned()), ..Roots::default() };
-        let names: Vec<String> =
-            targets(Source::Soak, &roots).into_iter().map(|target| target.name).collect();
-        assert_eq!(vec!["wicap.log.10.gz", "wicap.log.2", "wicap.log.1", "wicap.log"], names);
+        let roots = Roots {
+            repo: Some(folder.path().to_owned()),
+            ..Roots::default()
+        };
+        let names: Vec<String> = targets(Source::Soak, &roots)
+            .into_iter()
+            .map(|target| target.name)
+            .collect();
+        assert_eq!(
+            vec!["wicap.log.10.gz", "wicap.log.2", "wicap.log.1", "wicap.log"],
+            names
+        );
     }
 
     #[test]
@@ -308,7 +367,10 @@ mod tests {
         let repo = folder.path().join("wi[ca]p*");
         fs::create_dir_all(repo.join("logs_soak_1/docker")).unwrap();
         fs::write(repo.join("logs_soak_1/docker/a.log"), "x\n").unwrap();
-        let roots = Roots { repo: Some(repo), ..Roots::default() };
+        let roots = Roots {
+            repo: Some(repo),
+            ..Roots::default()
+        };
         assert_eq!(1, targets(Source::Soak, &roots).len());
     }
 }

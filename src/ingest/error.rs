@@ -6,7 +6,9 @@ use crate::store::evidence::EvidenceError;
 #[derive(Debug, thiserror::Error)]
 pub enum IngestError {
     /// Another one is at work.
-    #[error("another ingest is at work on `{path}`: {holder}\nhint: wait for it, or stop it with Ctrl-C where it runs")]
+    #[error(
+        "another ingest is at work on `{path}`: {holder}\nhint: wait for it, or stop it with Ctrl-C where it runs"
+    )]
     Busy {
         /// The lock file.
         path: PathBuf,

@@ -1,31 +1,24 @@
 //! The one ordered place: templates are assigned and rows are stored here, in the order of the
 //! lines, whatever number of threads read them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    time::Instant,
-};
+use std::{collections::BTreeSet, path::PathBuf, time::Instant};
 
 use super::{
     IngestError,
-    logs::{FoundFailure, KINDS, LogSegment},
+    logs::{FAILURE_LINES, FoundFailure, FoundOutcome, KINDS, LogSegment},
     reading::Reading,
     report::{Reject, Report},
     service::service_of,
     wash::{WASH_VERSION, Wash},
 };
 use crate::{
-    knowledge::signature::{Engine, Limits, Prepared, State, v1},
+    knowledge::signature::{Engine, Limits, LogTime, Prepared, State, v1},
     model::signature::SignatureId,
     store::evidence::{Batch, EventRow, Evidence, Item, OutcomeRow, QuarantineRow, SignatureRow},
 };
 
 /// Rows that are stored together; their transaction takes some tens of milliseconds.
 pub const BATCH_ROWS: usize = 4_000;
-
-/// How long rows wait to be stored, in milliseconds.
-const WAIT_MS_MAX: u128 = 500;
 
 /// How much of a line the predecessor made its signature of.
 const V1_CHARS: usize = 200;
@@ -55,11 +48,11 @@ pub(super) struct Gatherer<'a> {
     pub(super) sessions: BTreeSet<String>,
     /// Keys of files that are only looked at.
     pub(super) dry_files: i64,
-    engine: Engine,
-    merged: u64,
-    known: BTreeSet<SignatureId>,
-    fresh: Vec<(SignatureId, SignatureRow)>,
-    flushed: Instant,
+    pub(super) engine: Engine,
+    pub(super) merged: u64,
+    pub(super) known: BTreeSet<SignatureId>,
+    pub(super) fresh: Vec<(SignatureId, SignatureRow)>,
+    pub(super) flushed: Instant,
     pub(super) now_ms: i64,
 }
 
@@ -88,12 +81,20 @@ impl<'a> Gatherer<'a> {
             .and_then(|state| serde_json::from_str::<State>(&state).ok())
             .and_then(|state| Engine::restore(Limits::default(), state).ok())
             .unwrap_or_else(|| Engine::new(Limits::default()));
-        let known = evidence.signature_ids()?.iter().filter_map(|id| id.parse().ok()).collect();
+        let known = evidence
+            .signature_ids()?
+            .iter()
+            .filter_map(|id| id.parse().ok())
+            .collect();
         Ok(Self {
             evidence,
             wash,
             report: Report::default(),
-            batch: Batch { redaction: WASH_VERSION, now_ms, ..Batch::default() },
+            batch: Batch {
+                redaction: WASH_VERSION,
+                now_ms,
+                ..Batch::default()
+            },
             rows_max: BATCH_ROWS,
             is_dry: false,
             since_ms: None,
@@ -123,12 +124,44 @@ impl<'a> Gatherer<'a> {
         for failure in segment.failures {
             self.failure(reading, failure, (standing.offset, lines_before));
         }
-        for outcome in segment.outcomes {
+        self.outcomes(reading, segment.outcomes);
+        for (offset, line) in segment.long_lines {
+            let offset = standing.offset + i64::try_from(offset).unwrap_or(0);
+            self.reject(
+                reading,
+                (offset, lines_before + line),
+                "the line is longer than 1 MB; its start was read",
+                "",
+            )?;
+        }
+        let open = segment
+            .open
+            .filter(|_| standing.is_last && !reading.is_final);
+        let open_lines = open.map_or(0, |(_, line, _)| segment.lines - line + 1);
+        let mut counts = segment.counts;
+        counts[FAILURE_LINES] -= open_lines;
+        for (kind, n) in KINDS.iter().zip(counts) {
+            if n != 0 {
+                *self
+                    .batch
+                    .counts
+                    .entry((reading.file_id, kind))
+                    .or_default() += n;
+                self.report.source(source).counted += u64::try_from(n).unwrap_or(0);
+            }
+        }
+        settle(reading, standing, (segment.lines, segment.last_time), open);
+        self.report.source(source).lines += u64::try_from(segment.lines).unwrap_or(0);
+        self.advance(reading, standing)
+    }
+
+    fn outcomes(&mut self, reading: &mut Reading, outcomes: Vec<FoundOutcome>) {
+        for outcome in outcomes {
             let (at_ms, _) = reading.clock.read(None, outcome.time_before);
             self.batch.items.push(Item::Outcome(OutcomeRow {
                 file_id: reading.file_id,
                 session_id: None,
-                line: lines_before + outcome.line,
+                line: reading.progress.lines + outcome.line,
                 at_ms,
                 scope: "tests",
                 verdict: outcome.counts.verdict().name(),
@@ -137,47 +170,8 @@ impl<'a> Gatherer<'a> {
                 signature_id: None,
                 text: outcome.text,
             }));
-            self.report.source(source).rows += 1;
+            self.report.source(reading.target.source.name()).rows += 1;
         }
-        for (offset, line) in segment.long_lines {
-            let offset = standing.offset + i64::try_from(offset).unwrap_or(0);
-            self.reject(reading, (offset, lines_before + line), "the line is longer than 1 MB; its start was read", "")?;
-        }
-        let open = segment.open.filter(|_| standing.is_last && !reading.is_final);
-        let open_lines = open.map_or(0, |(_, line, _)| segment.lines - line + 1);
-        let mut counts = segment.counts;
-        counts[4] -= open_lines;
-        for (kind, n) in KINDS.iter().zip(counts) {
-            if n != 0 {
-                *self.batch.counts.entry((reading.file_id, kind)).or_default() += n;
-                self.report.source(source).counted += u64::try_from(n).unwrap_or(0);
-            }
-        }
-        let mut settled_clock = None;
-        if let Some((_, _, Some(time))) = open {
-            let mut clock = reading.clock.clone();
-            settled_clock = clock.take(time);
-        }
-        if let Some(time) = segment.last_time {
-            reading.clock.take(time);
-        }
-        let progress = &mut reading.progress;
-        progress.lines += segment.lines;
-        progress.clock_ms = reading.clock.last_ms();
-        match open {
-            Some((offset, line, _)) => {
-                progress.settled = standing.offset + i64::try_from(offset).unwrap_or(0);
-                progress.settled_lines = lines_before + line - 1;
-                progress.settled_clock_ms = settled_clock.or(progress.settled_clock_ms);
-            }
-            None => {
-                progress.settled = standing.end;
-                progress.settled_lines = progress.lines;
-                progress.settled_clock_ms = progress.clock_ms;
-            }
-        }
-        self.report.source(source).lines += u64::try_from(segment.lines).unwrap_or(0);
-        self.advance(reading, standing)
     }
 
     /// Notes how far a file has been read; what is stored and what counts as read go together.
@@ -198,7 +192,9 @@ impl<'a> Gatherer<'a> {
         }
         // A file that has shrunk meanwhile is found out by the next run.
         let _ = reading.seal();
-        self.batch.progress.insert(reading.file_id, reading.progress.clone());
+        self.batch
+            .progress
+            .insert(reading.file_id, reading.progress.clone());
         self.flush_when_due()
     }
 
@@ -211,16 +207,29 @@ impl<'a> Gatherer<'a> {
         let (at_ms, clock) = reading.clock.read(failure.time, failure.time_before);
         let source = reading.target.source.name();
         if at_ms.is_some_and(|at_ms| self.since_ms.is_some_and(|since| at_ms < since)) {
-            *self.batch.counts.entry((reading.file_id, "before_since")).or_default() += 1;
+            *self
+                .batch
+                .counts
+                .entry((reading.file_id, "before_since"))
+                .or_default() += 1;
             return;
         }
         let offset = offset + i64::try_from(failure.offset).unwrap_or(0);
         let line = lines_before + failure.line;
-        let id = self.signature(&failure.named, (failure.category.name(), failure.level), &failure.text);
+        let id = self.signature(
+            &failure.named,
+            (failure.category.name(), failure.level),
+            &failure.text,
+        );
         let adopted = reading.adopt.get_mut(&failure.line_hash).and_then(Vec::pop);
         if let Some(event_id) = adopted {
             let file_id = reading.file_id;
-            self.batch.items.push(Item::Adopt { event_id, file_id, offset, line });
+            self.batch.items.push(Item::Adopt {
+                event_id,
+                file_id,
+                offset,
+                line,
+            });
             return;
         }
         self.report.source(source).events += 1;
@@ -281,7 +290,12 @@ impl<'a> Gatherer<'a> {
         if !self.is_dry && self.evidence.quarantine_has(file_id, offset, reason)? {
             return Ok(());
         }
-        let reject = Reject { path: reading.target.name.clone(), line, offset, reason: reason.to_owned() };
+        let reject = Reject {
+            path: reading.target.name.clone(),
+            line,
+            offset,
+            reason: reason.to_owned(),
+        };
         self.report.reject(reading.target.source.name(), reject);
         self.batch.items.push(Item::Quarantine(QuarantineRow {
             file_id,
@@ -292,84 +306,33 @@ impl<'a> Gatherer<'a> {
         }));
         Ok(())
     }
+}
 
-    pub(super) fn flush_when_due(&mut self) -> Result<(), IngestError> {
-        let is_due = self.batch.items.len() >= self.rows_max
-            || self.flushed.elapsed().as_millis() >= WAIT_MS_MAX && !self.batch.is_empty();
-        if is_due { self.flush() } else { Ok(()) }
+/// Notes up to where a log is read for good: an open block may go on.
+fn settle(
+    reading: &mut Reading,
+    standing: &Standing,
+    (lines, last_time): (i64, Option<LogTime>),
+    open: Option<(usize, i64, Option<LogTime>)>,
+) {
+    let settled_clock = open.and_then(|(_, _, time)| reading.clock.clone().take(time?));
+    if let Some(time) = last_time {
+        reading.clock.take(time);
     }
-
-    /// Stores what was gathered.
-    pub(super) fn flush(&mut self) -> Result<(), IngestError> {
-        if !self.fresh.is_empty() {
-            self.describe();
+    let progress = &mut reading.progress;
+    let lines_before = progress.lines;
+    progress.lines += lines;
+    progress.clock_ms = reading.clock.last_ms();
+    match open {
+        Some((offset, line, _)) => {
+            progress.settled = standing.offset + i64::try_from(offset).unwrap_or(0);
+            progress.settled_lines = lines_before + line - 1;
+            progress.settled_clock_ms = settled_clock.or(progress.settled_clock_ms);
         }
-        let merged = self.engine.counts().merged;
-        let empty = Batch { redaction: WASH_VERSION, now_ms: self.now_ms, ..Batch::default() };
-        let mut batch = std::mem::replace(&mut self.batch, empty);
-        self.flushed = Instant::now();
-        if self.is_dry || batch.is_empty() && batch.signatures.is_empty() {
-            return Ok(());
+        None => {
+            progress.settled = standing.end;
+            progress.settled_lines = progress.lines;
+            progress.settled_clock_ms = progress.clock_ms;
         }
-        if !batch.items.is_empty() {
-            batch.engine = serde_json::to_string(&self.engine.state()).ok();
-        }
-        self.evidence.commit(&batch)?;
-        if merged != self.merged {
-            self.merged = merged;
-            self.merge()?;
-        }
-        Ok(())
-    }
-
-    /// Moves the rows of signatures that are part of another one now.
-    pub(super) fn merge(&mut self) -> Result<(), IngestError> {
-        if self.is_dry {
-            return Ok(());
-        }
-        let moved: Vec<(SignatureId, SignatureId)> = self
-            .known
-            .iter()
-            .map(|id| (*id, self.engine.resolve(*id)))
-            .filter(|(id, now)| id != now)
-            .collect();
-        for (from, into) in moved {
-            self.evidence.signature_merge(&from.to_string(), &into.to_string())?;
-            self.known.remove(&from);
-            self.known.insert(into);
-        }
-        Ok(())
-    }
-
-    /// Describes all signatures by their templates as they are at the end.
-    pub(super) fn refresh_templates(&mut self) {
-        self.describe();
-        for (id, template) in self.templates() {
-            if self.known.contains(&id) {
-                self.batch.signatures.push(SignatureRow {
-                    signature_id: id.to_string(),
-                    category: "error",
-                    level: "error",
-                    template,
-                    v1: String::new(),
-                    example: String::new(),
-                });
-            }
-        }
-    }
-
-    fn describe(&mut self) {
-        let templates = self.templates();
-        for (id, mut row) in std::mem::take(&mut self.fresh) {
-            row.template = templates.get(&self.engine.resolve(id)).cloned().unwrap_or_default();
-            self.batch.signatures.push(row);
-        }
-    }
-
-    fn templates(&self) -> BTreeMap<SignatureId, String> {
-        self.engine
-            .templates()
-            .map(|template| (template.id, self.wash.line(&template.text)))
-            .collect()
     }
 }

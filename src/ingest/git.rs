@@ -32,12 +32,22 @@ pub(super) fn read(
     library: &mut Library,
     roots: &Roots,
 ) -> Result<(), IngestError> {
-    let Some(repo) = roots.repo.as_deref().filter(|repo| repo.join(".git").exists()) else {
+    let Some(repo) = roots
+        .repo
+        .as_deref()
+        .filter(|repo| repo.join(".git").exists())
+    else {
         let report = gatherer.report.source(Source::Git.name());
-        report.note.get_or_insert_with(|| "skipped: the checkout has no `.git`".to_owned());
+        report
+            .note
+            .get_or_insert_with(|| "skipped: the checkout has no `.git`".to_owned());
         return Ok(());
     };
-    let target = Target { source: Source::Git, path: repo.join(".git"), name: ".git".to_owned() };
+    let target = Target {
+        source: Source::Git,
+        path: repo.join(".git"),
+        name: ".git".to_owned(),
+    };
     gatherer.report.source(Source::Git.name()).files_seen += 1;
     match history(repo) {
         Ok((repository, head)) => commits(gatherer, library, &target, (&repository, head)),
@@ -57,7 +67,10 @@ fn history(repo: &Path) -> Result<(Repository, ObjectId), String> {
         .map_err(|error| format!("cannot open the repository: {error}"))?;
     let mut opened = opened;
     opened.object_cache_size_if_unset(4 << 20);
-    let head = opened.head_id().map_err(|error| format!("the repository has no commit: {error}"))?.detach();
+    let head = opened
+        .head_id()
+        .map_err(|error| format!("the repository has no commit: {error}"))?
+        .detach();
     Ok((opened, head))
 }
 
@@ -68,7 +81,13 @@ fn commits(
     (repository, head): (&Repository, ObjectId),
 ) -> Result<(), IngestError> {
     let head_hash = super::content::hash(head.as_slice());
-    let stat = Stat { device: 0, inode: 0, size: 0, mtime_ns: 0, ctime_ns: 0 };
+    let stat = Stat {
+        device: 0,
+        inode: 0,
+        size: 0,
+        mtime_ns: 0,
+        ctime_ns: 0,
+    };
     let row = match library.document(target, &stat) {
         Some(Identity::Known(row)) => *row,
         Some(Identity::Unchanged | Identity::New { .. }) | None => {
@@ -109,13 +128,22 @@ fn commits(
                 gatherer.flush_when_due()?;
             }
             None => {
-                *gatherer.batch.counts.entry((row.file_id, "unreadable_commit")).or_default() += 1;
+                *gatherer
+                    .batch
+                    .counts
+                    .entry((row.file_id, "unreadable_commit"))
+                    .or_default() += 1;
             }
         }
     }
     if is_whole {
         let offset = row.progress.offset + i64::try_from(n_read).unwrap_or(0);
-        let progress = FileProgress { offset, tail_hash: head_hash, stat: (1, 0, 0), ..row.progress };
+        let progress = FileProgress {
+            offset,
+            tail_hash: head_hash,
+            stat: (1, 0, 0),
+            ..row.progress
+        };
         gatherer.batch.progress.insert(row.file_id, progress);
     }
     let report = gatherer.report.source(Source::Git.name());
@@ -131,7 +159,10 @@ struct Walk {
 
 impl Walk {
     fn from(repository: &Repository, head: ObjectId) -> Self {
-        let mut walk = Self { heap: BinaryHeap::new(), seen: BTreeSet::new() };
+        let mut walk = Self {
+            heap: BinaryHeap::new(),
+            seen: BTreeSet::new(),
+        };
         walk.push(repository, head);
         walk
     }
@@ -141,7 +172,10 @@ impl Walk {
             return;
         }
         // A commit that is missing (a shallow clone) ends its line of history.
-        let time = repository.find_commit(id).ok().and_then(|commit| commit.time().ok());
+        let time = repository
+            .find_commit(id)
+            .ok()
+            .and_then(|commit| commit.time().ok());
         if let Some(time) = time {
             self.heap.push((time.seconds, id));
         }
@@ -210,7 +244,11 @@ fn changed(
         if old == new {
             continue;
         }
-        let path = if prefix.is_empty() { name.clone() } else { [prefix, "/", name].concat() };
+        let path = if prefix.is_empty() {
+            name.clone()
+        } else {
+            [prefix, "/", name].concat()
+        };
         let tree_of = |entry: Option<&(bool, ObjectId)>| {
             entry.filter(|(is_tree, _)| *is_tree).map(|(_, id)| *id)
         };

@@ -26,7 +26,8 @@ pub(super) struct Stat {
 
 impl Stat {
     pub(super) fn of(meta: &Metadata) -> Self {
-        let ns = |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
+        let ns =
+            |seconds: i64, nanos: i64| seconds.saturating_mul(1_000_000_000).saturating_add(nanos);
         Self {
             device: meta.dev().cast_signed(),
             inode: meta.ino().cast_signed(),
@@ -57,7 +58,10 @@ pub(super) enum Packing {
 
 impl Packing {
     pub(super) fn of(name: &str) -> Self {
-        match Path::new(name).extension().and_then(|ending| ending.to_str()) {
+        match Path::new(name)
+            .extension()
+            .and_then(|ending| ending.to_str())
+        {
             Some("gz") => Self::Gzip,
             Some("zst") => Self::Zstd,
             _ => Self::Plain,
@@ -103,7 +107,11 @@ impl Library {
             // Later generations come later.
             by_path.insert(row.path.clone(), at);
         }
-        Self { rows, claimed: BTreeSet::new(), by_path }
+        Self {
+            rows,
+            claimed: BTreeSet::new(),
+            by_path,
+        }
     }
 
     /// First pass: the file that is what it was, or has grown.
@@ -131,7 +139,8 @@ impl Library {
         let is_kin = |row: &&FileRow| {
             row.source == target.source.name()
                 && row.progress.offset > 0
-                && ((row.device, row.inode) == (stat.device, stat.inode) || family(&row.path).0 == base)
+                && ((row.device, row.inode) == (stat.device, stat.inode)
+                    || family(&row.path).0 == base)
         };
         let candidates: Vec<FileRow> = self
             .rows
@@ -148,7 +157,9 @@ impl Library {
         }
         let replaced = self.by_path.get(&target.name).map(|at| &self.rows[*at]);
         let replaces = replaced
-            .filter(|row| !self.claimed.contains(&row.file_id) && row.source == target.source.name())
+            .filter(|row| {
+                !self.claimed.contains(&row.file_id) && row.source == target.source.name()
+            })
             .map(|row| row.file_id);
         Ok(Identity::New { replaces })
     }
@@ -211,7 +222,9 @@ fn holds_plain(file: &File, stat: &Stat, row: &FileRow) -> io::Result<bool> {
 /// Reads on to where the content was read to; a broken packing holds nothing.
 fn holds_packed(mut reader: Box<dyn Read>, row: &FileRow) -> bool {
     let progress = &row.progress;
-    let Ok(offset) = u64::try_from(progress.offset) else { return false };
+    let Ok(offset) = u64::try_from(progress.offset) else {
+        return false;
+    };
     let tail_len = offset.min(WINDOW as u64);
     let mut head = Vec::new();
     let mut tail: Vec<u8> = Vec::new();

@@ -10,14 +10,8 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    IngestError, Source, Wash, Zone,
-    clock::FileClock,
-    gather::Gatherer,
-    key,
-    lock::Lock,
-    records::washed,
-    run::now_ms,
-
+    IngestError, Source, Wash, Zone, clock::FileClock, gather::Gatherer, key, lock::Lock,
+    records::washed, run::now_ms,
 };
 use crate::{
     knowledge::{
@@ -52,12 +46,18 @@ pub struct Import {
 /// Fails if it is no such database, or if the store cannot be written.
 pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Import, IngestError> {
     let old = Predecessor::open(path)?;
-    let sha256 = digest(path).map_err(|source| IngestError::Own { path: path.to_owned(), source })?;
+    let sha256 = digest(path).map_err(|source| IngestError::Own {
+        path: path.to_owned(),
+        source,
+    })?;
     let mut evidence = Evidence::open(data_dir)?;
     let now = now_ms();
     let _lock = Lock::take(data_dir, &Timestamp::from_millis(now).to_string())?;
     if let Some(before_ms) = evidence.imported_at(&sha256)? {
-        return Ok(Import { before_ms: Some(before_ms), ..Import::default() });
+        return Ok(Import {
+            before_ms: Some(before_ms),
+            ..Import::default()
+        });
     }
     let wash = Wash::new(Pseudonyms::new(key::load(data_dir)?, keep_identifiers));
     let name = path.canonicalize().unwrap_or_else(|_| path.to_owned());
@@ -70,7 +70,10 @@ pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Im
     })?;
     let mut gatherer = Gatherer::new(&mut evidence, &wash, now)?;
     // What a killed import left is dropped first.
-    gatherer.batch.items.push(Item::Forget { file_id: file.file_id, from: 0 });
+    gatherer.batch.items.push(Item::Forget {
+        file_id: file.file_id,
+        from: 0,
+    });
     let mut rows = BTreeMap::new();
     for table in Predecessor::tables() {
         let mut after = i64::MIN;
@@ -89,7 +92,10 @@ pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Im
     gatherer.flush()?;
     let counts = serde_json::to_string(&rows).unwrap_or_default();
     evidence.import_add(&name.to_string_lossy(), &sha256, (now, &counts))?;
-    Ok(Import { before_ms: None, rows })
+    Ok(Import {
+        before_ms: None,
+        rows,
+    })
 }
 
 fn digest(path: &Path) -> io::Result<String> {
@@ -103,7 +109,11 @@ fn digest(path: &Path) -> io::Result<String> {
         }
         digest.update(&buffer[..n]);
     }
-    Ok(digest.finalize().iter().map(|byte| format!("{byte:02x}")).collect())
+    Ok(digest
+        .finalize()
+        .iter()
+        .map(|byte| format!("{byte:02x}"))
+        .collect())
 }
 
 fn take(gatherer: &mut Gatherer<'_>, file_id: i64, table: &str, row: &Imported) {
@@ -145,7 +155,12 @@ fn take(gatherer: &mut Gatherer<'_>, file_id: i64, table: &str, row: &Imported) 
 }
 
 fn session(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) {
-    let clean = |at: usize| row.more.get(at)?.as_deref().map(|text| gatherer.wash.line(text));
+    let clean = |at: usize| {
+        row.more
+            .get(at)?
+            .as_deref()
+            .map(|text| gatherer.wash.line(text))
+    };
     let session = SessionRow {
         session_id: row.origin.clone(),
         source: Source::Import.name(),
@@ -162,7 +177,11 @@ fn session(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &
 }
 
 fn event(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) {
-    let statement = Statement { kind: Kind::Error, text: row.text.clone(), verdict: None };
+    let statement = Statement {
+        kind: Kind::Error,
+        text: row.text.clone(),
+        verdict: None,
+    };
     let found = washed(&statement, gatherer.wash);
     let Some(named) = found.named else { return };
     let category = match row.kind.as_str() {
@@ -176,7 +195,11 @@ fn event(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Im
         offset: row.id,
         line: row.line,
         at_ms,
-        clock: if at_ms.is_some() { Clock::Assumed } else { Clock::None },
+        clock: if at_ms.is_some() {
+            Clock::Assumed
+        } else {
+            Clock::None
+        },
         signature_id: id.to_string(),
         service: super::service::service_of(None, &row.origin),
         category,
@@ -196,11 +219,17 @@ fn signal(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &I
         "outcomes" => (Kind::Outcome, outcome::verdict(&row.text)),
         _ => return,
     };
-    let statement = Statement { kind, text: row.text.clone(), verdict };
+    let statement = Statement {
+        kind,
+        text: row.text.clone(),
+        verdict,
+    };
     let found = washed(&statement, gatherer.wash);
-    let signature_id = found
-        .named
-        .map(|named| gatherer.signature(&named, ("error", "error"), &found.text).to_string());
+    let signature_id = found.named.map(|named| {
+        gatherer
+            .signature(&named, ("error", "error"), &found.text)
+            .to_string()
+    });
     gatherer.batch.items.push(Item::Statement(StatementRow {
         session_id: row.origin.clone(),
         file_id,
@@ -214,4 +243,3 @@ fn signal(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &I
         text: found.text,
     }));
 }
-

@@ -16,12 +16,17 @@ const FILE_NAME: &str = "pseudonym.key";
 /// Reads the key of a data folder; makes one where there is none.
 pub(super) fn load(data_dir: &Path) -> Result<[u8; KEY_BYTES], IngestError> {
     let path = data_dir.join(FILE_NAME);
-    let own = |source| IngestError::Own { path: path.clone(), source };
+    let own = |source| IngestError::Own {
+        path: path.clone(),
+        source,
+    };
     let mut key = [0; KEY_BYTES];
     match File::open(&path) {
         Ok(mut file) => file.read_exact(&mut key).map_err(own)?,
         Err(error) if error.kind() == io::ErrorKind::NotFound => {
-            File::open("/dev/urandom").and_then(|mut random| random.read_exact(&mut key)).map_err(own)?;
+            File::open("/dev/urandom")
+                .and_then(|mut random| random.read_exact(&mut key))
+                .map_err(own)?;
             let mut file = OpenOptions::new()
                 .write(true)
                 .create_new(true)

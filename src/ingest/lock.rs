@@ -24,7 +24,10 @@ impl Lock {
     /// Takes the lock; `now` is what others are told about since when.
     pub(super) fn take(data_dir: &Path, now: &str) -> Result<Self, IngestError> {
         let path = data_dir.join(FILE_NAME);
-        let own = |source| IngestError::Own { path: path.clone(), source };
+        let own = |source| IngestError::Own {
+            path: path.clone(),
+            source,
+        };
         let mut file = OpenOptions::new()
             .read(true)
             .write(true)
@@ -55,7 +58,10 @@ mod tests {
         let folder = tempfile::tempdir().unwrap();
         let first = Lock::take(folder.path(), "2026-03-04T05:06:07Z").unwrap();
         let refused = Lock::take(folder.path(), "later").unwrap_err().to_string();
-        assert!(refused.contains(&std::process::id().to_string()), "{refused}");
+        assert!(
+            refused.contains(&std::process::id().to_string()),
+            "{refused}"
+        );
         assert!(refused.contains("since 2026-03-04T05:06:07Z"), "{refused}");
         drop(first);
         Lock::take(folder.path(), "later").unwrap();

@@ -10,13 +10,23 @@ use crate::knowledge::{
         Basis, LINE_BYTES_MAX, LogTime, Prepared,
         blocks::{Assembler, Failure, Taken},
     },
-    triage,
+    triage::{self, Good},
 };
 
 /// What a line was that is counted and not kept.
 pub(super) const KINDS: [&str; 8] = [
-    "info", "warning", "pytest_pass", "blank", "failure_lines", "error", "docker_fail", "pytest_fail",
+    "info",
+    "warning",
+    "pytest_pass",
+    "blank",
+    "failure_lines",
+    "error",
+    "docker_fail",
+    "pytest_fail",
 ];
+
+/// Which of [`KINDS`] the lines of failures are.
+pub(super) const FAILURE_LINES: usize = 4;
 
 /// What a segment holds.
 #[derive(Debug, Default)]
@@ -133,13 +143,23 @@ impl Scan<'_> {
             self.found.long_lines.push((start, number));
             line = &line[..LINE_BYTES_MAX];
         }
-        let is_quiet = self.held.is_empty() && !(has_escapes && line.get(1..).is_some_and(|rest| has_late_escape(rest)));
-        if is_quiet && triage::is_plainly_good(line) {
-            self.found.counts[if line.is_empty() { 3 } else { 0 }] += 1;
+        let is_quiet =
+            self.held.is_empty() && !(has_escapes && line.get(1..).is_some_and(has_late_escape));
+        if is_quiet && let Some(good) = triage::plainly_good(line) {
+            let kind = match good {
+                Good::Info => 0,
+                Good::PassedTest => 2,
+                Good::Blank => 3,
+            };
+            self.found.counts[kind] += 1;
             return;
         }
         self.prepared.read(line);
-        let held = Held { line: number, start, end: start + line.len() };
+        let held = Held {
+            line: number,
+            start,
+            end: start + line.len(),
+        };
         self.held.push(held);
         let finished = &mut self.finished;
         let taken = self.assembler.push(
@@ -149,7 +169,7 @@ impl Scan<'_> {
         );
         self.take_finished();
         match taken {
-            Taken::Held => self.found.counts[4] += 1,
+            Taken::Held => self.found.counts[FAILURE_LINES] += 1,
             Taken::Alone => {
                 self.held.clear();
                 self.alone(number, start);
@@ -186,7 +206,12 @@ impl Scan<'_> {
         if let Some(counts) = test_counts(text) {
             let time_before = self.time_before(start);
             let text = self.wash.line(text);
-            self.found.outcomes.push(FoundOutcome { line, counts, time_before, text });
+            self.found.outcomes.push(FoundOutcome {
+                line,
+                counts,
+                time_before,
+                text,
+            });
         }
     }
 
@@ -201,7 +226,9 @@ impl Scan<'_> {
         let first = i64::try_from(failure.first_line).unwrap_or_default();
         let last = first + i64::try_from(failure.n_lines).unwrap_or_default() - 1;
         let place = |number: i64| self.held.iter().find(|held| held.line == number).copied();
-        let (Some(naming), Some(start)) = (place(line), place(first)) else { return };
+        let (Some(naming), Some(start)) = (place(line), place(first)) else {
+            return;
+        };
         let end = place(last).map_or(naming.end, |held| held.end);
         let raw = &self.bytes[naming.start..naming.end];
         let message = self.wash.message(&failure.message);
@@ -209,10 +236,16 @@ impl Scan<'_> {
         named.name_as(&message, failure.context);
         let time = own_time(failure.time, &self.bytes[start.start..start.end]);
         let service = self.service(start, naming);
-        let time_before = if time.is_none() { self.time_before(start.start) } else { None };
+        let time_before = if time.is_none() {
+            self.time_before(start.start)
+        } else {
+            None
+        };
         let text = self.wash.line(&String::from_utf8_lossy(raw));
-        let block = (failure.n_lines > 1)
-            .then(|| self.wash.block(&String::from_utf8_lossy(&self.bytes[start.start..end])));
+        let block = (failure.n_lines > 1).then(|| {
+            self.wash
+                .block(&String::from_utf8_lossy(&self.bytes[start.start..end]))
+        });
         if failure.message.starts_with(b"==") {
             let message = String::from_utf8_lossy(&failure.message).into_owned();
             self.outcome(&message, line, naming.start);
@@ -269,7 +302,9 @@ impl Scan<'_> {
     fn finish(mut self) -> LogSegment {
         let mut last = Vec::new();
         std::mem::take(&mut self.assembler).finish(|failure| last.push(failure));
-        let open = last.first().map(|failure| i64::try_from(failure.first_line).unwrap_or_default());
+        let open = last
+            .first()
+            .map(|failure| i64::try_from(failure.first_line).unwrap_or_default());
         let open = open.and_then(|line| self.held.iter().find(|held| held.line == line).copied());
         for failure in last {
             self.failed(&failure);
@@ -289,7 +324,11 @@ impl Scan<'_> {
 /// A colour in the middle of a line may stand in a level or a status.
 fn has_late_escape(rest: &[u8]) -> bool {
     // The prefix of compose has its colours in front.
-    let after = rest.iter().take(96).position(|b| *b == b'|').map_or(0, |bar| bar + 8);
+    let after = rest
+        .iter()
+        .take(96)
+        .position(|b| *b == b'|')
+        .map_or(0, |bar| bar + 8);
     memchr(0x1b, rest.get(after.min(rest.len())..).unwrap_or_default()).is_some()
 }
 
@@ -299,7 +338,11 @@ fn own_time(time: Option<LogTime>, line: &[u8]) -> Option<LogTime> {
         let is_uptime = time.basis == Basis::NoDate && {
             let start = line.iter().take(128).position(|b| *b == b'[');
             start.is_some_and(|start| {
-                let end = line[start..].iter().take(24).position(|b| *b == b']').unwrap_or(0);
+                let end = line[start..]
+                    .iter()
+                    .take(24)
+                    .position(|b| *b == b']')
+                    .unwrap_or(0);
                 let inside = &line[start + 1..(start + end).max(start + 1)];
                 inside.contains(&b'.') && !inside.contains(&b':')
             })

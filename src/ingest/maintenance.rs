@@ -27,7 +27,11 @@ impl Maintenance {
         let now = crate::model::Timestamp::from_millis(now_ms()).to_string();
         let lock = Lock::take(data_dir, &now)?;
         let wash = Wash::new(Pseudonyms::new(key::load(data_dir)?, false));
-        Ok(Self { evidence, wash, _lock: lock })
+        Ok(Self {
+            evidence,
+            wash,
+            _lock: lock,
+        })
     }
 
     /// Drops what is older than the retention and gives the room back.

@@ -41,15 +41,28 @@ pub(super) fn read(
         ends.add(&held[..cut]);
         let offset = reading.progress.offset;
         let end = offset + i64::try_from(cut).unwrap_or(0);
-        reading.progress.head = (i64::try_from(ends.head.len()).unwrap_or(0), hash(&ends.head));
+        reading.progress.head = (
+            i64::try_from(ends.head.len()).unwrap_or(0),
+            hash(&ends.head),
+        );
         reading.progress.tail_hash = hash(&ends.tail);
         (drive.progress)(cut as u64);
-        let standing = Standing { offset, end, is_last: is_end, part: None };
+        let standing = Standing {
+            offset,
+            end,
+            is_last: is_end,
+            part: None,
+        };
         apply(gatherer, reading, parsed, &standing)?;
         held.drain(..cut);
         if let Some(error) = broken {
             let place = (reading.progress.offset, reading.progress.lines + 1);
-            gatherer.reject(reading, place, &format!("the packing is broken: {error}"), "")?;
+            gatherer.reject(
+                reading,
+                place,
+                &format!("the packing is broken: {error}"),
+                "",
+            )?;
         }
         if is_end || drive.stop.load(Ordering::Relaxed) {
             return Ok(());
@@ -80,7 +93,9 @@ fn skip(source: &mut dyn Read, offset: i64, ends: &mut Ends) -> io::Result<Vec<u
     let mut left = u64::try_from(offset).unwrap_or(0);
     let mut buffer = vec![0; 64 << 10];
     while left > 0 {
-        let wanted = usize::try_from(left).unwrap_or(usize::MAX).min(buffer.len());
+        let wanted = usize::try_from(left)
+            .unwrap_or(usize::MAX)
+            .min(buffer.len());
         match source.read(&mut buffer[..wanted]) {
             Ok(0) => break,
             Ok(n) => {

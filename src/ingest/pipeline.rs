@@ -112,7 +112,11 @@ pub(super) fn run(
             scope.spawn(move || work(job_rx, &done_tx, wash));
         }
         drop(done_tx);
-        let mut order = Order { next_reading: 0, pieces: None, number: 0 };
+        let mut order = Order {
+            next_reading: 0,
+            pieces: None,
+            number: 0,
+        };
         let mut slots = VecDeque::new();
         let mut done: BTreeMap<u64, io::Result<(Parsed, Standing)>> = BTreeMap::new();
         let window = drive.jobs.max(1) * WINDOW_PER_WORKER;
@@ -126,7 +130,9 @@ pub(super) fn run(
                     None => break,
                 }
             }
-            let Some(slot) = slots.pop_front() else { break false };
+            let Some(slot) = slots.pop_front() else {
+                break false;
+            };
             match slot {
                 Slot::Whole(at) => whole(gatherer, &mut readings[at], drive)?,
                 Slot::Piece(number, at, is_last) => {
@@ -147,10 +153,13 @@ pub(super) fn run(
     })
 }
 
+/// The pieces of one file.
+type Pieces = std::iter::Peekable<Box<dyn Iterator<Item = Piece>>>;
+
 /// Goes through the readings and hands out their pieces.
 struct Order {
     next_reading: usize,
-    pieces: Option<(usize, std::iter::Peekable<Box<dyn Iterator<Item = Piece>>>)>,
+    pieces: Option<(usize, Pieces)>,
     number: u64,
 }
 
@@ -190,7 +199,9 @@ impl Order {
                 self.pieces = None;
             }
             let at = self.next_reading;
-            let Some(reading) = readings.get(at) else { return Ok(None) };
+            let Some(reading) = readings.get(at) else {
+                return Ok(None);
+            };
             self.next_reading += 1;
             if !reading.target.source.is_lines() || reading.packing != Packing::Plain {
                 return Ok(Some(Slot::Whole(at)));
@@ -213,7 +224,13 @@ fn work(jobs: &Mutex<mpsc::Receiver<Job>>, done: &mpsc::Sender<Done>, wash: &Was
         };
         let Ok(job) = job else { return };
         let outcome = parse(&job, &mut bytes, wash);
-        if done.send(Done { number: job.number, outcome }).is_err() {
+        if done
+            .send(Done {
+                number: job.number,
+                outcome,
+            })
+            .is_err()
+        {
             return;
         }
     }
@@ -235,8 +252,12 @@ fn parse(job: &Job, bytes: &mut Bytes, wash: &Wash) -> io::Result<(Parsed, Stand
     };
     let to_file = |at: usize| bytes.start + i64::try_from(at).unwrap_or(0);
     let part = (to_file(end), hash(&bytes.buffer[hash_first.min(end)..end]));
-    let standing =
-        Standing { offset: to_file(bytes.first), end: to_file(end), is_last, part: Some(part) };
+    let standing = Standing {
+        offset: to_file(bytes.first),
+        end: to_file(end),
+        is_last,
+        part: Some(part),
+    };
     Ok((parsed, standing))
 }
 

@@ -1,11 +1,6 @@
 //! One file that is being read.
 
-use std::{
-    collections::BTreeMap,
-    fs::File,
-    io,
-    sync::Arc,
-};
+use std::{collections::BTreeMap, fs::File, io, sync::Arc};
 
 use super::{
     clock::{FileClock, Zone, named_ms},
@@ -37,7 +32,8 @@ pub(super) struct Reading {
 impl Reading {
     pub(super) fn new(target: Target, stat: Stat, row: &FileRow, zone: &Zone) -> Self {
         let zone = Zone::named(&row.zone).unwrap_or_else(|| zone.clone());
-        let mut clock = FileClock::new(zone.clone(), named_ms(&target.name, &zone), stat.mtime_ms());
+        let mut clock =
+            FileClock::new(zone.clone(), named_ms(&target.name, &zone), stat.mtime_ms());
         clock.set_last_ms(row.progress.settled_clock_ms);
         let mut progress = row.progress.clone();
         // What is provisional is read again.

@@ -12,8 +12,9 @@ use super::{
     content::Parts,
     discover::{self, Target},
     gather::Gatherer,
-    git, key,
+    git,
     identify::{Identity, Library, Stat},
+    key,
     lock::Lock,
     pipeline::{self, Drive},
     reading::Reading,
@@ -75,13 +76,21 @@ impl Ingest {
         let lock = Lock::take(&options.data_dir, &now)?;
         let key = key::load(&options.data_dir)?;
         let wash = Wash::new(Pseudonyms::new(key, options.keep_identifiers));
-        Ok(Self { options, evidence, wash, _lock: lock })
+        Ok(Self {
+            options,
+            evidence,
+            wash,
+            _lock: lock,
+        })
     }
 
     /// How many bytes there are to read, for a progress bar.
     #[must_use]
     pub fn bytes_ahead(&self) -> u64 {
-        let sizes = self.targets().into_iter().filter_map(|target| target.path.metadata().ok());
+        let sizes = self
+            .targets()
+            .into_iter()
+            .filter_map(|target| target.path.metadata().ok());
         sizes.map(|meta| meta.len()).sum()
     }
 
@@ -98,8 +107,16 @@ impl Ingest {
         let began = Instant::now();
         let now_ms = now_ms();
         let is_dry = self.options.dry_run;
-        let run_id = if is_dry { 0 } else { self.evidence.run_begin(now_ms)? };
-        let drive = Drive { jobs: self.options.jobs, stop, progress };
+        let run_id = if is_dry {
+            0
+        } else {
+            self.evidence.run_begin(now_ms)?
+        };
+        let drive = Drive {
+            jobs: self.options.jobs,
+            stop,
+            progress,
+        };
         let (report, was_stopped) = self.read(now_ms, &drive)?;
         let mut report = report;
         let status = if was_stopped {
@@ -120,7 +137,8 @@ impl Ingest {
         report.duration_ms = millis(began);
         if !is_dry {
             let text = serde_json::to_string(&report).unwrap_or_default();
-            self.evidence.run_end(run_id, self::now_ms(), (status, &text))?;
+            self.evidence
+                .run_end(run_id, self::now_ms(), (status, &text))?;
         }
         Ok(report)
     }
@@ -148,8 +166,12 @@ impl Ingest {
                 continue;
             }
             let began = Instant::now();
-            let mut readings =
-                prepare(&mut gatherer, &mut library, by_source(source), &self.options.zone)?;
+            let mut readings = prepare(
+                &mut gatherer,
+                &mut library,
+                by_source(source),
+                &self.options.zone,
+            )?;
             was_stopped = pipeline::run(&mut gatherer, &mut readings, drive)?;
             if !was_stopped {
                 forget_gone(&mut gatherer, &library, source)?;
@@ -167,8 +189,12 @@ impl Ingest {
     }
 
     fn targets(&self) -> Vec<Target> {
-        let sources = Source::FILES.iter().filter(|source| self.options.sources.contains(source));
-        sources.flat_map(|source| discover::targets(*source, &self.options.roots)).collect()
+        let sources = Source::FILES
+            .iter()
+            .filter(|source| self.options.sources.contains(source));
+        sources
+            .flat_map(|source| discover::targets(*source, &self.options.roots))
+            .collect()
     }
 }
 
@@ -196,7 +222,9 @@ fn prepare(
     for target in targets {
         gatherer.report.source(target.source.name()).files_seen += 1;
         // A file that went away since it was listed is no failure.
-        let Ok(meta) = target.path.metadata() else { continue };
+        let Ok(meta) = target.path.metadata() else {
+            continue;
+        };
         let stat = documents_stat(&target, Stat::of(&meta));
         let identity = if target.source.is_lines() {
             library.same(&target, &stat).unwrap_or(None)
@@ -211,13 +239,16 @@ fn prepare(
     for (target, stat, identity) in found {
         let identity = match identity {
             Some(identity) => identity,
-            None if target.source.is_lines() => {
-                library.other(&target, &stat).unwrap_or(Identity::New { replaces: None })
-            }
+            None if target.source.is_lines() => library
+                .other(&target, &stat)
+                .unwrap_or(Identity::New { replaces: None }),
             None => Identity::New { replaces: None },
         };
         if let Some(reading) = open(gatherer, (target, stat), identity, zone)? {
-            gatherer.report.source(reading.target.source.name()).files_read += 1;
+            gatherer
+                .report
+                .source(reading.target.source.name())
+                .files_read += 1;
             readings.push(reading);
         }
     }
@@ -246,7 +277,11 @@ fn open(
                 || row.state != FileState::Present
                 || (row.device, row.inode) != (stat.device, stat.inode);
             if is_moved && !gatherer.is_dry {
-                gatherer.evidence.file_move(row.file_id, &target.name, (stat.device, stat.inode))?;
+                gatherer.evidence.file_move(
+                    row.file_id,
+                    &target.name,
+                    (stat.device, stat.inode),
+                )?;
             }
             (*row, None)
         }
@@ -259,14 +294,23 @@ fn open(
         // Touched or moved, and nothing new: only what the file system says is noted.
         reading.progress = row.progress.clone();
         reading.finish();
-        gatherer.batch.progress.insert(row.file_id, reading.progress);
+        gatherer
+            .batch
+            .progress
+            .insert(row.file_id, reading.progress);
         return Ok(None);
     }
     if is_lines && row.progress.settled < row.progress.offset {
         let from = row.progress.settled;
         let again = gatherer.evidence.event_count_from(row.file_id, from)?;
-        gatherer.report.source(reading.target.source.name()).read_again += again;
-        gatherer.batch.items.push(Item::Forget { file_id: row.file_id, from });
+        gatherer
+            .report
+            .source(reading.target.source.name())
+            .read_again += again;
+        gatherer.batch.items.push(Item::Forget {
+            file_id: row.file_id,
+            from,
+        });
     }
     if let Some(replaced) = replaces.filter(|_| !gatherer.is_dry) {
         // The same line in a rewritten file is the same event. The last one is popped first.
@@ -306,7 +350,10 @@ fn add(
         generation: 1,
         device: new.device,
         inode: new.inode,
-        progress: FileProgress { parts: Parts::default().to_bytes(), ..FileProgress::default() },
+        progress: FileProgress {
+            parts: Parts::default().to_bytes(),
+            ..FileProgress::default()
+        },
         zone: new.zone.to_owned(),
         state: FileState::Present,
     })
@@ -324,10 +371,15 @@ fn forget_gone(
     for row in library.unclaimed(source.name()) {
         let is_there = gatherer.is_there(&row.path);
         if !is_there {
-            gatherer.evidence.file_set_state(row.file_id, FileState::Gone)?;
+            gatherer
+                .evidence
+                .file_set_state(row.file_id, FileState::Gone)?;
         }
         if !is_there && !source.is_lines() {
-            gatherer.batch.items.push(Item::Forget { file_id: row.file_id, from: 0 });
+            gatherer.batch.items.push(Item::Forget {
+                file_id: row.file_id,
+                from: 0,
+            });
         }
     }
     gatherer.flush()
@@ -340,5 +392,7 @@ fn millis(began: Instant) -> u64 {
 pub(super) fn now_ms() -> i64 {
     SystemTime::now()
         .duration_since(UNIX_EPOCH)
-        .map_or(0, |since| i64::try_from(since.as_millis()).unwrap_or(i64::MAX))
+        .map_or(0, |since| {
+            i64::try_from(since.as_millis()).unwrap_or(i64::MAX)
+        })
 }

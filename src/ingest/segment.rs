@@ -54,7 +54,13 @@ pub(super) fn pieces(from: i64, hash_from: i64, end: i64) -> impl Iterator<Item 
         let is_first = at == from;
         let to = ((at / SEGMENT_BYTES + 1) * SEGMENT_BYTES).min(end);
         let hash_from = if is_first { hash_from } else { at };
-        let piece = Piece { from: at, is_exact: is_first, to, hash_from, file_end: end };
+        let piece = Piece {
+            from: at,
+            is_exact: is_first,
+            to,
+            hash_from,
+            file_end: end,
+        };
         at = to;
         Some(piece)
     })
@@ -63,14 +69,26 @@ pub(super) fn pieces(from: i64, hash_from: i64, end: i64) -> impl Iterator<Item 
 /// Reads a piece. Its lines may end behind `to`, as those of the next one start there.
 pub(super) fn read(file: &File, piece: &Piece, bytes: &mut Bytes) -> io::Result<()> {
     // One byte before a cut tells whether a line starts at it.
-    let start = if piece.is_exact { piece.from.min(piece.hash_from) } else { piece.from - 1 };
+    let start = if piece.is_exact {
+        piece.from.min(piece.hash_from)
+    } else {
+        piece.from - 1
+    };
     let mut limit = (piece.to + i64::try_from(CUT_LOOK).unwrap_or(0)).min(piece.file_end);
     bytes.start = start;
     loop {
         read_range(file, (start, limit), &mut bytes.buffer)?;
-        let at = |offset: i64| usize::try_from(offset - start).unwrap_or(0).min(bytes.buffer.len());
+        let at = |offset: i64| {
+            usize::try_from(offset - start)
+                .unwrap_or(0)
+                .min(bytes.buffer.len())
+        };
         let is_whole = limit >= piece.file_end || limit - piece.to > LINE_LOOK;
-        let first = if piece.is_exact { Some(at(piece.from)) } else { cut(&bytes.buffer, at(piece.from)) };
+        let first = if piece.is_exact {
+            Some(at(piece.from))
+        } else {
+            cut(&bytes.buffer, at(piece.from))
+        };
         let end = if piece.to >= piece.file_end {
             Some(bytes.buffer.len())
         } else {
@@ -94,7 +112,11 @@ pub(super) fn read(file: &File, piece: &Piece, bytes: &mut Bytes) -> io::Result<
 
 /// The first line at or after `place` that begins with a date, if one is near, else the first line.
 fn cut(buffer: &[u8], place: usize) -> Option<usize> {
-    let first = if place == 0 { 0 } else { line_start(buffer, place)? };
+    let first = if place == 0 {
+        0
+    } else {
+        line_start(buffer, place)?
+    };
     let mut at = first;
     while at < buffer.len().min(place + CUT_LOOK) {
         let (end, next) = line_end(buffer, at, false)?;
@@ -147,12 +169,22 @@ mod tests {
 
     #[test]
     fn every_line_is_in_exactly_one_piece() {
-        for (length, eol) in [(100, "\n"), (7, "\r\n"), (3000, "\n"), (40, "\r"), (1, "\n"), (0, "\n")] {
+        for (length, eol) in [
+            (100, "\n"),
+            (7, "\r\n"),
+            (3000, "\n"),
+            (40, "\r"),
+            (1, "\n"),
+            (0, "\n"),
+        ] {
             let mut text = Vec::new();
             let mut expected = Vec::new();
             let mut number = 0;
             while text.len() < 3 * (1 << 20) + 500 {
-                let line = format!("{}{number}", if number % 50 == 0 { "2026-03-04 " } else { "x" });
+                let line = format!(
+                    "{}{number}",
+                    if number % 50 == 0 { "2026-03-04 " } else { "x" }
+                );
                 let line = format!("{line}{}", "y".repeat(length));
                 text.extend_from_slice(line.as_bytes());
                 text.extend_from_slice(eol.as_bytes());

@@ -39,7 +39,10 @@ pub(super) fn service_of(written_by: Option<&str>, path: &str) -> String {
 /// `wicap-ui`, `[SCOUT]`, `wicap.processor.sql`: the part that names a service of the stack.
 fn known(name: &str) -> Option<String> {
     let lower = name.trim().to_lowercase();
-    let (is_ours, rest) = match lower.strip_prefix("wicap-").or_else(|| lower.strip_prefix("wicap.")) {
+    let (is_ours, rest) = match lower
+        .strip_prefix("wicap-")
+        .or_else(|| lower.strip_prefix("wicap."))
+    {
         Some(rest) => (true, rest),
         None => (false, lower.as_str()),
     };
@@ -55,7 +58,9 @@ fn known(name: &str) -> Option<String> {
 fn is_name(name: &str) -> bool {
     !name.is_empty()
         && name.len() <= 40
-        && name.bytes().all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
+        && name
+            .bytes()
+            .all(|b| b.is_ascii_alphanumeric() || matches!(b, b'-' | b'_' | b'.'))
         && name.bytes().any(|b| b.is_ascii_alphabetic())
 }
 
@@ -74,7 +79,11 @@ mod tests {
         check(Some("SCOUT"), "wicap.log", "scout");
         check(Some("wicap.processor.sql"), "wicap.log", "processor");
         check(Some("wicap-grafana-1"), "wicap.log", "grafana");
-        check(Some("wicap.ml.ghost_hunter"), "logs_soak_1/processor.log", "processor");
+        check(
+            Some("wicap.ml.ghost_hunter"),
+            "logs_soak_1/processor.log",
+            "processor",
+        );
         check(Some("alembic"), "wicap.log", "alembic");
         check(None, "wicap-ui/ui.log", "ui");
         check(None, "logs_soak_1/docker/docker_fail_iter_1.log", "");

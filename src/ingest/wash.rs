@@ -81,7 +81,10 @@ impl Wash {
         let redacted = redact(&text);
         let named = self.names.ssids(&redacted);
         // Masks take an address without a digit for a word.
-        self.names.without_hardware(&named).into_owned().into_bytes()
+        self.names
+            .without_hardware(&named)
+            .into_owned()
+            .into_bytes()
     }
 }
 
@@ -138,7 +141,10 @@ fn cut(mut text: String) -> String {
             text.chars().skip(n - tail_chars).collect()
         };
         text.truncate(end);
-        let head = text.char_indices().nth(LINE_CHARS_MAX - tail_chars - 3).map_or(end, |(at, _)| at);
+        let head = text
+            .char_indices()
+            .nth(LINE_CHARS_MAX - tail_chars - 3)
+            .map_or(end, |(at, _)| at);
         text.truncate(head);
         text.push_str(" … ");
         text.push_str(&tail);
@@ -158,7 +164,10 @@ mod tests {
     #[test]
     fn secrets_colours_and_addresses_go() {
         let line = wash().line("\x1b[31mlogin\x1b[0m password=hunter22secret  from 10.1.2.3\0");
-        assert!(line.starts_with("login password=<redacted> from ip-"), "{line}");
+        assert!(
+            line.starts_with("login password=<redacted> from ip-"),
+            "{line}"
+        );
     }
 
     #[test]
@@ -166,7 +175,11 @@ mod tests {
         let raw = format!("start {} the reason", "payload ".repeat(5000));
         let line = wash().line(&raw);
         assert!(line.starts_with("start ") && line.ends_with("the reason"));
-        assert!(line.chars().count() <= LINE_CHARS_MAX, "{}", line.chars().count());
+        assert!(
+            line.chars().count() <= LINE_CHARS_MAX,
+            "{}",
+            line.chars().count()
+        );
     }
 
     proptest::proptest! {

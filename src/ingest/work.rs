@@ -98,7 +98,11 @@ impl Gatherer<'_> {
         let is_wanted = found.speaks_of_stack && !found.statements.is_empty()
             || self.knows_session(session_id)?;
         if !is_wanted {
-            *self.batch.counts.entry((reading.file_id, "other_session")).or_default() += 1;
+            *self
+                .batch
+                .counts
+                .entry((reading.file_id, "other_session"))
+                .or_default() += 1;
             return Ok(());
         }
         self.sessions.insert(session_id.to_owned());
@@ -124,12 +128,25 @@ impl Gatherer<'_> {
             return Ok(());
         }
         let state = &reading.session;
-        let stem = reading.target.path.file_name().map(|name| name.to_string_lossy().into_owned());
+        let stem = reading
+            .target
+            .path
+            .file_name()
+            .map(|name| name.to_string_lossy().into_owned());
         let stem = stem.unwrap_or_default();
-        let stem = stem.split_once(".jsonl").map_or(stem.as_str(), |(stem, _)| stem).to_owned();
-        let repo = self.repo.as_ref().map(|repo| repo.to_string_lossy().into_owned());
+        let stem = stem
+            .split_once(".jsonl")
+            .map_or(stem.as_str(), |(stem, _)| stem)
+            .to_owned();
+        let repo = self
+            .repo
+            .as_ref()
+            .map(|repo| repo.to_string_lossy().into_owned());
         let cwd = state.meta.cwd.clone();
-        let is_here = cwd.as_deref().zip(repo.as_deref()).is_some_and(|(cwd, repo)| is_within(cwd, repo));
+        let is_here = cwd
+            .as_deref()
+            .zip(repo.as_deref())
+            .is_some_and(|(cwd, repo)| is_within(cwd, repo));
         let is_ours = |url: &String| is_repository(url, &self.repo_hints);
         let is_known_elsewhere = cwd.is_some() || state.meta.repo_url.is_some();
         let session_id = state.meta.id.clone().unwrap_or(stem);
@@ -143,7 +160,11 @@ impl Gatherer<'_> {
             let n = i64::try_from(state.waiting.len()).unwrap_or(i64::MAX);
             state.waiting.clear();
             if n > 0 {
-                *self.batch.counts.entry((reading.file_id, "other_session")).or_default() += 1;
+                *self
+                    .batch
+                    .counts
+                    .entry((reading.file_id, "other_session"))
+                    .or_default() += 1;
             }
             return Ok(());
         }
@@ -179,9 +200,10 @@ impl Gatherer<'_> {
         statement: FoundStatement,
         (role, at_ms, line): (Role, Option<i64>, i64),
     ) -> StatementRow {
-        let id = statement
-            .named
-            .map(|named| self.signature(&named, ("error", "error"), &statement.text).to_string());
+        let id = statement.named.map(|named| {
+            self.signature(&named, ("error", "error"), &statement.text)
+                .to_string()
+        });
         StatementRow {
             session_id: String::new(),
             file_id: reading.file_id,
@@ -197,7 +219,10 @@ impl Gatherer<'_> {
     }
 
     pub(super) fn put_statement(&mut self, reading: &Reading, row: StatementRow) {
-        if row.at_ms.is_some_and(|at_ms| self.since_ms.is_some_and(|since| at_ms < since)) {
+        if row
+            .at_ms
+            .is_some_and(|at_ms| self.since_ms.is_some_and(|since| at_ms < since))
+        {
             return;
         }
         self.report.source(reading.target.source.name()).rows += 1;

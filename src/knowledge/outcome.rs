@@ -33,20 +33,51 @@ impl TestCounts {
     /// How the run ended.
     #[must_use]
     pub fn verdict(self) -> Verdict {
-        if self.failed > 0 { Verdict::Fail } else { Verdict::Pass }
+        if self.failed > 0 {
+            Verdict::Fail
+        } else {
+            Verdict::Pass
+        }
     }
 }
 
 /// Words that say that something is well again.
 const GOOD: [&str; 17] = [
-    "fixed", "resolved", "works", "working", "passed", "passes", "pass", "success", "successful",
-    "successfully", "verified", "green", "clean", "succeeded", "solved", "healthy", "ok",
+    "fixed",
+    "resolved",
+    "works",
+    "working",
+    "passed",
+    "passes",
+    "pass",
+    "success",
+    "successful",
+    "successfully",
+    "verified",
+    "green",
+    "clean",
+    "succeeded",
+    "solved",
+    "healthy",
+    "ok",
 ];
 
 /// Words that say that something is bad.
 const BAD: [&str; 14] = [
-    "failed", "fails", "failing", "fail", "failure", "failures", "broken", "broke", "regression",
-    "regressions", "crashes", "crashed", "errors", "error",
+    "failed",
+    "fails",
+    "failing",
+    "fail",
+    "failure",
+    "failures",
+    "broken",
+    "broke",
+    "regression",
+    "regressions",
+    "crashes",
+    "crashed",
+    "errors",
+    "error",
 ];
 
 /// Words that turn the next three around.
@@ -57,17 +88,23 @@ const DENIALS: [&str; 13] = [
 
 /// Words that make a sentence about the future, a wish or a plan.
 const PLANS: [&str; 12] = [
-    "should", "will", "would", "next", "todo", "plan", "planned", "need", "needs", "if", "criteria",
-    "must",
+    "should", "will", "would", "next", "todo", "plan", "planned", "need", "needs", "if",
+    "criteria", "must",
 ];
 
 /// Reads a closing count: `52 passed, 0 failed in 3s`, `2 failed, 9 passed`.
 #[must_use]
 pub fn test_counts(line: &str) -> Option<TestCounts> {
-    let mut counts = TestCounts { passed: 0, failed: 0 };
+    let mut counts = TestCounts {
+        passed: 0,
+        failed: 0,
+    };
     let mut is_count = false;
     let mut before: Option<u64> = None;
-    for word in line.split(|c: char| !c.is_ascii_alphanumeric()).filter(|word| !word.is_empty()) {
+    for word in line
+        .split(|c: char| !c.is_ascii_alphanumeric())
+        .filter(|word| !word.is_empty())
+    {
         match (before, word.to_ascii_lowercase().as_str()) {
             (Some(n), "passed") => {
                 counts.passed = counts.passed.saturating_add(n);
@@ -105,9 +142,17 @@ pub fn verdict(sentence: &str) -> Option<Verdict> {
         let is_denied = words[start..at].iter().any(|word| DENIALS.contains(word));
         let says = if GOOD.contains(word) {
             // "Fixed the failing test" ends well, whatever was fixed.
-            Some(if is_denied { Verdict::Fail } else { Verdict::Pass })
+            Some(if is_denied {
+                Verdict::Fail
+            } else {
+                Verdict::Pass
+            })
         } else if BAD.contains(word) {
-            Some(if is_denied { Verdict::Pass } else { Verdict::Fail })
+            Some(if is_denied {
+                Verdict::Pass
+            } else {
+                Verdict::Fail
+            })
         } else if *word == "still" && words.get(at + 1).is_some_and(|next| BAD.contains(next)) {
             return Some(Verdict::Fail);
         } else if *word == "work" && is_denied {
@@ -128,7 +173,9 @@ pub fn verdict(sentence: &str) -> Option<Verdict> {
 /// Whether the bad word at `at` is what a good verb before it dealt with (`fixed the failed push`).
 fn is_object(words: &[&str], at: usize) -> bool {
     let start = at.saturating_sub(4);
-    words[start..at].iter().any(|word| matches!(*word, "fixed" | "resolved" | "solved"))
+    words[start..at]
+        .iter()
+        .any(|word| matches!(*word, "fixed" | "resolved" | "solved"))
 }
 
 #[cfg(test)]
@@ -146,7 +193,13 @@ mod tests {
         check("52 passed, 3 failed", Some(Verdict::Fail));
         check("== 2 failed, 9 passed in 3s ==", Some(Verdict::Fail));
         check("40 passed", Some(Verdict::Pass));
-        assert_eq!(Some(TestCounts { passed: 9, failed: 2 }), test_counts("2 failed, 9 passed"));
+        assert_eq!(
+            Some(TestCounts {
+                passed: 9,
+                failed: 2
+            }),
+            test_counts("2 failed, 9 passed")
+        );
         assert_eq!(None, test_counts("the 3 tests"));
     }
 
@@ -163,7 +216,10 @@ mod tests {
     #[test]
     fn what_was_fixed_is_not_what_failed() {
         check("fixed the failing push", Some(Verdict::Pass));
-        check("Fixed redis reconnect in src/q.py, verified with a soak", Some(Verdict::Pass));
+        check(
+            "Fixed redis reconnect in src/q.py, verified with a soak",
+            Some(Verdict::Pass),
+        );
         check("the sql writer failed again", Some(Verdict::Fail));
         check("Soak clean", Some(Verdict::Pass));
         check("All tests passed", Some(Verdict::Pass));

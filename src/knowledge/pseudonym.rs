@@ -61,7 +61,11 @@ impl Pseudonyms {
     /// The name of an SSID.
     #[must_use]
     pub fn ssid(&self, name: &str) -> String {
-        if self.keeps { name.to_owned() } else { self.named("ssid", name.as_bytes()) }
+        if self.keeps {
+            name.to_owned()
+        } else {
+            self.named("ssid", name.as_bytes())
+        }
     }
 
     /// A keyed hash of bytes, for finding them again without keeping them.
@@ -101,7 +105,8 @@ impl Pseudonyms {
     /// The value of `ssid=…`, `"ssid": "…"`, `ssid: …`, `SSID '…'`.
     fn ssid_at(&self, bytes: &[u8], at: usize) -> Option<(usize, String)> {
         let key = bytes.get(at..at + 4)?;
-        if !key.eq_ignore_ascii_case(b"ssid") || at > 0 && bytes[at - 1].eq_ignore_ascii_case(&b'b') {
+        if !key.eq_ignore_ascii_case(b"ssid") || at > 0 && bytes[at - 1].eq_ignore_ascii_case(&b'b')
+        {
             return None;
         }
         let mut start = at + 4;
@@ -116,7 +121,10 @@ impl Pseudonyms {
         while is_pair && bytes.get(start) == Some(&b' ') {
             start += 1;
         }
-        let quote = bytes.get(start).copied().filter(|b| matches!(b, b'"' | b'\''));
+        let quote = bytes
+            .get(start)
+            .copied()
+            .filter(|b| matches!(b, b'"' | b'\''));
         if !is_pair && quote.is_none() {
             return None;
         }
@@ -135,7 +143,10 @@ impl Pseudonyms {
 
     fn named(&self, kind: &str, value: &[u8]) -> String {
         let sum = self.mac(kind.as_bytes(), value);
-        format!("{kind}-{:02x}{:02x}{:02x}{:02x}", sum[0], sum[1], sum[2], sum[3])
+        format!(
+            "{kind}-{:02x}{:02x}{:02x}{:02x}",
+            sum[0], sum[1], sum[2], sum[3]
+        )
     }
 
     /// HMAC-SHA-256 of a kind and a value.
@@ -154,7 +165,9 @@ impl Pseudonyms {
 
 impl std::fmt::Debug for Pseudonyms {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Pseudonyms").field("keeps", &self.keeps).finish_non_exhaustive()
+        f.debug_struct("Pseudonyms")
+            .field("keeps", &self.keeps)
+            .finish_non_exhaustive()
     }
 }
 
@@ -205,7 +218,9 @@ fn bare_length(bytes: &[u8]) -> usize {
         if length > 0 && (trimmed.contains(&b'=') || trimmed.is_empty()) {
             break;
         }
-        let end = trimmed.iter().position(|b| matches!(b, b',' | b';' | b')' | b'"' | b'}' | b'|' | b']'));
+        let end = trimmed
+            .iter()
+            .position(|b| matches!(b, b',' | b';' | b')' | b'"' | b'}' | b'|' | b']'));
         last = length + end.unwrap_or(trimmed.len());
         if end.is_some() || !bytes[length..].contains(&b'=') {
             break;
@@ -224,10 +239,14 @@ fn hardware(bytes: &[u8]) -> Option<usize> {
     let separator = *bytes.get(2).filter(|b| matches!(b, b':' | b'-'))?;
     let address = bytes.get(..17)?;
     let is_address = address.iter().enumerate().all(|(at, b)| {
-        if at % 3 == 2 { *b == separator } else { b.is_ascii_hexdigit() }
+        if at % 3 == 2 {
+            *b == separator
+        } else {
+            b.is_ascii_hexdigit()
+        }
     });
-    let goes_on = bytes.get(17) == Some(&separator)
-        && bytes.get(18).is_some_and(u8::is_ascii_hexdigit);
+    let goes_on =
+        bytes.get(17) == Some(&separator) && bytes.get(18).is_some_and(u8::is_ascii_hexdigit);
     let is_end = !goes_on && !bytes.get(17).is_some_and(u8::is_ascii_alphanumeric);
     (is_address && is_end).then_some(17)
 }
@@ -236,8 +255,15 @@ fn hardware(bytes: &[u8]) -> Option<usize> {
 fn internet4(bytes: &[u8]) -> Option<usize> {
     let mut at = 0;
     for part in 0..4 {
-        let digits = bytes[at..].iter().take(4).take_while(|b| b.is_ascii_digit()).count();
-        let number = std::str::from_utf8(&bytes[at..at + digits]).ok()?.parse::<u16>().ok()?;
+        let digits = bytes[at..]
+            .iter()
+            .take(4)
+            .take_while(|b| b.is_ascii_digit())
+            .count();
+        let number = std::str::from_utf8(&bytes[at..at + digits])
+            .ok()?
+            .parse::<u16>()
+            .ok()?;
         if digits > 3 || number > 255 {
             return None;
         }
@@ -258,14 +284,18 @@ fn internet4(bytes: &[u8]) -> Option<usize> {
 
 /// Length of an IPv6 address at the start: at least two groups and two colons.
 fn internet6(bytes: &[u8]) -> Option<usize> {
-    let length =
-        bytes.iter().take(40).take_while(|b| b.is_ascii_hexdigit() || **b == b':').count();
+    let length = bytes
+        .iter()
+        .take(40)
+        .take_while(|b| b.is_ascii_hexdigit() || **b == b':')
+        .count();
     let text = std::str::from_utf8(&bytes[..length]).ok()?;
     let is_end = !bytes.get(length).is_some_and(|b| is_word(*b));
     // `face::add` is a path of a program.
     let colons = text.bytes().filter(|b| *b == b':').count();
     let has_digit = text.bytes().any(|b| b.is_ascii_digit());
-    (colons >= 2 && has_digit && is_end && text.parse::<std::net::Ipv6Addr>().is_ok()).then_some(length)
+    (colons >= 2 && has_digit && is_end && text.parse::<std::net::Ipv6Addr>().is_ok())
+        .then_some(length)
 }
 
 #[cfg(test)]
@@ -279,7 +309,11 @@ mod tests {
         // The hashes are of no interest here: only their place.
         let mut seen = String::new();
         let mut rest = shown.as_ref();
-        while let Some(at) = ["mac-", "ip-", "ssid-"].iter().filter_map(|k| rest.find(k)).min() {
+        while let Some(at) = ["mac-", "ip-", "ssid-"]
+            .iter()
+            .filter_map(|k| rest.find(k))
+            .min()
+        {
             let kind = rest[at..].find('-').unwrap() + 1;
             seen.push_str(&rest[..at + kind]);
             seen.push('*');
@@ -297,16 +331,31 @@ mod tests {
         check("peer 10.1.2.3:55012 reset", "peer ip-*:55012 reset");
         check("peer fe80::1 reset", "peer ip-* reset");
         check("ssid=lab-net ch=6", "ssid=ssid-* ch=6");
-        check("ssid=office 2.4 bssid=aa:bb:cc:dd:ee:ff", "ssid=ssid-* bssid=mac-*");
-        check(r#"{"ssid": "Coffee Net", "x": 1}"#, r#"{"ssid": "ssid-*", "x": 1}"#);
+        check(
+            "ssid=office 2.4 bssid=aa:bb:cc:dd:ee:ff",
+            "ssid=ssid-* bssid=mac-*",
+        );
+        check(
+            r#"{"ssid": "Coffee Net", "x": 1}"#,
+            r#"{"ssid": "ssid-*", "x": 1}"#,
+        );
         check("ssid=кафе rssi=-30", "ssid=ssid-* rssi=-30");
     }
 
     #[test]
     fn what_names_nobody_stays() {
         for text in [
-            "127.0.0.1:8080", "0.0.0.0:8080", "::1", "libpcap.so.1.10.4", "v1.2.3", "05:06:07",
-            "00:00:00:00:00:00", "ff:ff:ff:ff:ff:ff", "no ssid here", "a::b::c", "2026-03-04",
+            "127.0.0.1:8080",
+            "0.0.0.0:8080",
+            "::1",
+            "libpcap.so.1.10.4",
+            "v1.2.3",
+            "05:06:07",
+            "00:00:00:00:00:00",
+            "ff:ff:ff:ff:ff:ff",
+            "no ssid here",
+            "a::b::c",
+            "2026-03-04",
         ] {
             check(text, text);
         }
@@ -314,8 +363,14 @@ mod tests {
 
     #[test]
     fn the_same_address_has_the_same_name_under_one_key() {
-        let (one, other) = (Pseudonyms::new([1; 32], false), Pseudonyms::new([2; 32], false));
-        assert_eq!(one.apply("AA:BB:CC:DD:EE:FF"), one.apply("aa-bb-cc-dd-ee-ff"));
+        let (one, other) = (
+            Pseudonyms::new([1; 32], false),
+            Pseudonyms::new([2; 32], false),
+        );
+        assert_eq!(
+            one.apply("AA:BB:CC:DD:EE:FF"),
+            one.apply("aa-bb-cc-dd-ee-ff")
+        );
         assert_ne!(one.apply("10.0.0.1"), other.apply("10.0.0.1"));
         assert_eq!("10.0.0.1", Pseudonyms::new([1; 32], true).apply("10.0.0.1"));
         assert_ne!(one.hash(b"x"), other.hash(b"x"));

@@ -48,13 +48,13 @@ pub fn read(text: &str) -> Vec<Entry> {
                 });
                 is_open = true;
             }
-        } else if is_open && line.starts_with([' ', '\t'])
+        } else if is_open
+            && line.starts_with([' ', '\t'])
             && let Some(entry) = entries.last_mut()
+            && entry.text.chars().count() + bare.chars().count() < TEXT_CHARS_MAX
         {
-            if entry.text.chars().count() + bare.chars().count() < TEXT_CHARS_MAX {
-                entry.text.push(' ');
-                entry.text.push_str(bare);
-            }
+            entry.text.push(' ');
+            entry.text.push_str(bare);
         }
     }
     entries
@@ -63,7 +63,10 @@ pub fn read(text: &str) -> Vec<Entry> {
 /// `[1.4.0] - 2026-03-01`, `1.0.0`, `[Unreleased]`, `[2026-02-11] - Title`.
 fn release_of(heading: &str) -> (String, Option<String>) {
     let heading = heading.trim();
-    let tag = match heading.strip_prefix('[').and_then(|rest| rest.split_once(']')) {
+    let tag = match heading
+        .strip_prefix('[')
+        .and_then(|rest| rest.split_once(']'))
+    {
         Some((tag, _)) => tag,
         None => heading.split_whitespace().next().unwrap_or(heading),
     };
@@ -84,10 +87,17 @@ fn is_day(word: &str) -> bool {
 
 /// `**Title**: text` as `Title: text`.
 fn item_of(item: &str) -> String {
-    let text = match item.strip_prefix("**").and_then(|rest| rest.split_once("**")) {
+    let text = match item
+        .strip_prefix("**")
+        .and_then(|rest| rest.split_once("**"))
+    {
         Some((title, rest)) => {
             let rest = rest.trim_start_matches([':', ' ', '—', '–']);
-            if rest.is_empty() { title.to_owned() } else { [title, ": ", rest].concat() }
+            if rest.is_empty() {
+                title.to_owned()
+            } else {
+                [title, ": ", rest].concat()
+            }
         }
         None => item.to_owned(),
     };
@@ -104,7 +114,15 @@ mod tests {
             ### Security\n- leak\n  goes on\n## 1.0.0\n- orphan\n## [0.9.0]\n- no section\n### fixed\n- lower\n";
         let seen: Vec<String> = read(text)
             .into_iter()
-            .map(|e| format!("{} {} {} {}", e.release, e.day.unwrap_or_default(), e.section, e.text))
+            .map(|e| {
+                format!(
+                    "{} {} {} {}",
+                    e.release,
+                    e.day.unwrap_or_default(),
+                    e.section,
+                    e.text
+                )
+            })
             .collect();
         assert_eq!(
             vec![

@@ -88,29 +88,44 @@ pub struct CodexRecord {
 pub fn read(line: &[u8]) -> Result<CodexRecord, String> {
     let value: Value = serde_json::from_slice(line).map_err(|error| {
         let is_cut = error.classify() == serde_json::error::Category::Eof;
-        if is_cut { "the record is cut off" } else { "the record is no JSON" }.to_owned()
+        if is_cut {
+            "the record is cut off"
+        } else {
+            "the record is no JSON"
+        }
+        .to_owned()
     })?;
     let Value::Object(fields) = value else {
         return Err("the record is no JSON object".to_owned());
     };
     let empty = Map::new();
-    let payload = fields.get("payload").and_then(Value::as_object).unwrap_or(&empty);
+    let payload = fields
+        .get("payload")
+        .and_then(Value::as_object)
+        .unwrap_or(&empty);
     let at_ms = ["timestamp", "ts"]
         .iter()
         .find_map(|name| fields.get(*name).and_then(time))
         .or_else(|| payload.get("timestamp").and_then(time));
-    Ok(CodexRecord { at_ms, body: body(&fields, payload) })
+    Ok(CodexRecord {
+        at_ms,
+        body: body(&fields, payload),
+    })
 }
 
 fn body(fields: &Map<String, Value>, payload: &Map<String, Value>) -> Body {
     if let (Some(session), Some(said)) = (text(fields, "session_id"), text(fields, "text")) {
         return Body::History(session, said);
     }
-    match (text(fields, "type").as_deref(), text(payload, "type").as_deref()) {
+    match (
+        text(fields, "type").as_deref(),
+        text(payload, "type").as_deref(),
+    ) {
         (Some("session_meta"), _) => Body::Meta(meta(payload)),
-        (Some("turn_context"), _) => {
-            Body::Meta(Meta { cwd: text(payload, "cwd"), ..Meta::default() })
-        }
+        (Some("turn_context"), _) => Body::Meta(Meta {
+            cwd: text(payload, "cwd"),
+            ..Meta::default()
+        }),
         (_, Some("message")) => message(payload),
         (_, Some("function_call" | "local_shell_call" | "custom_tool_call")) => call(payload),
         (_, Some("function_call_output" | "custom_tool_call_output")) => output(payload),
@@ -139,7 +154,9 @@ fn message(payload: &Map<String, Value>) -> Body {
     let said = match payload.get("content") {
         Some(Value::String(said)) => said.clone(),
         Some(Value::Array(items)) => {
-            let texts = items.iter().filter_map(|item| item.get("text").and_then(Value::as_str));
+            let texts = items
+                .iter()
+                .filter_map(|item| item.get("text").and_then(Value::as_str));
             texts.collect::<Vec<_>>().join("\n")
         }
         _ => String::new(),
@@ -183,15 +200,24 @@ fn output(payload: &Map<String, Value>) -> Body {
         Some(other) => other.clone(),
         None => return Body::Other,
     };
-    let said = match value.get("output").or_else(|| value.get("content")).unwrap_or(&value) {
+    let said = match value
+        .get("output")
+        .or_else(|| value.get("content"))
+        .unwrap_or(&value)
+    {
         Value::String(said) => said.clone(),
         Value::Array(items) => {
-            let texts = items.iter().filter_map(|item| item.get("text").and_then(Value::as_str));
+            let texts = items
+                .iter()
+                .filter_map(|item| item.get("text").and_then(Value::as_str));
             texts.collect::<Vec<_>>().join("\n")
         }
-        _ => String::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => String::new(),
     };
-    let code = value.get("metadata").and_then(|meta| meta.get("exit_code")).and_then(Value::as_i64);
+    let code = value
+        .get("metadata")
+        .and_then(|meta| meta.get("exit_code"))
+        .and_then(Value::as_i64);
     let code = code.or_else(|| exit_code_in(&said));
     Body::Output(bounded(said), code)
 }
@@ -211,11 +237,17 @@ fn time(value: &Value) -> Option<i64> {
     match value {
         Value::String(raw) => {
             let raw = raw.trim().as_bytes();
-            read_time(raw).or_else(|| read_epoch(raw)).map(|(time, _)| time.ms)
+            read_time(raw)
+                .or_else(|| read_epoch(raw))
+                .map(|(time, _)| time.ms)
         }
         Value::Number(number) => {
             let seconds = number.as_f64()?;
-            let ms = if seconds < 1e11 { seconds * 1000.0 } else { seconds };
+            let ms = if seconds < 1e11 {
+                seconds * 1000.0
+            } else {
+                seconds
+            };
             (9e11..4.2e12).contains(&ms).then_some(ms as i64)
         }
         Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
@@ -239,7 +271,10 @@ fn bounded(mut text: String) -> String {
 pub fn is_within(cwd: &str, repo: &str) -> bool {
     let (cwd, repo) = (cwd.trim_end_matches('/'), repo.trim_end_matches('/'));
     let name = repo.rsplit('/').next().unwrap_or(repo);
-    let is_below = cwd == repo || cwd.strip_prefix(repo).is_some_and(|rest| rest.starts_with('/'));
+    let is_below = cwd == repo
+        || cwd
+            .strip_prefix(repo)
+            .is_some_and(|rest| rest.starts_with('/'));
     // The session may come from another machine: then the name of the checkout decides.
     is_below || !name.is_empty() && cwd.split('/').any(|part| part == name)
 }
@@ -247,7 +282,11 @@ pub fn is_within(cwd: &str, repo: &str) -> bool {
 /// Whether a repository's URL has one of the hints as its last parts.
 #[must_use]
 pub fn is_repository(url: &str, hints: &[String]) -> bool {
-    let url = url.trim().trim_end_matches('/').trim_end_matches(".git").to_lowercase();
+    let url = url
+        .trim()
+        .trim_end_matches('/')
+        .trim_end_matches(".git")
+        .to_lowercase();
     hints.iter().any(|hint| {
         let hint = hint.trim().trim_matches('/').to_lowercase();
         !hint.is_empty() && (url == hint || url.ends_with(&["/", &hint].concat()))
@@ -259,7 +298,10 @@ pub fn is_repository(url: &str, hints: &[String]) -> bool {
 pub fn speaks_of_stack(text: &str) -> bool {
     let lower = text.to_lowercase();
     lower.match_indices("wicap").any(|(at, _)| {
-        let before = lower[..at].chars().next_back().is_none_or(|c| !c.is_alphanumeric());
+        let before = lower[..at]
+            .chars()
+            .next_back()
+            .is_none_or(|c| !c.is_alphanumeric());
         let rest = &lower[at + 5..];
         before && !rest.starts_with("-assist") && !rest.starts_with("_assist")
     })
@@ -304,13 +346,22 @@ mod tests {
             r#"{"session_id":"s-1","ts":1772352000,"text":"restart"}"#,
             Body::History("s-1".to_owned(), "restart".to_owned()),
         );
-        check(r#"{"type":"event_msg","payload":{"type":"token_count"}}"#, Body::Other);
+        check(
+            r#"{"type":"event_msg","payload":{"type":"token_count"}}"#,
+            Body::Other,
+        );
     }
 
     #[test]
     fn hostile_lines_are_refused_by_name() {
-        assert_eq!(Err("the record is no JSON object".to_owned()), read(b"[1,2]"));
-        assert_eq!(Err("the record is cut off".to_owned()), read(br#"{"payload": {"trunc"#));
+        assert_eq!(
+            Err("the record is no JSON object".to_owned()),
+            read(b"[1,2]")
+        );
+        assert_eq!(
+            Err("the record is cut off".to_owned()),
+            read(br#"{"payload": {"trunc"#)
+        );
         let deep = "[".repeat(10_000);
         assert!(read(deep.as_bytes()).is_err());
         let far = read(br#"{"timestamp": 1e300, "type": "x"}"#).unwrap();

@@ -34,18 +34,26 @@ impl Mark {
 /// The first heading of a document.
 #[must_use]
 pub fn title(text: &str) -> Option<&str> {
-    text.lines().find_map(|line| line.strip_prefix("# ")).map(str::trim).filter(|title| !title.is_empty())
+    text.lines()
+        .find_map(|line| line.strip_prefix("# "))
+        .map(str::trim)
+        .filter(|title| !title.is_empty())
 }
 
 /// Reads the marks of an artifact: number of the line, and what it states.
 #[must_use]
 pub fn marks(text: &str) -> Vec<(usize, Mark)> {
     let lines = text.lines().enumerate();
-    lines.filter_map(|(at, line)| mark(line.trim()).map(|mark| (at + 1, mark))).collect()
+    lines
+        .filter_map(|(at, line)| mark(line.trim()).map(|mark| (at + 1, mark)))
+        .collect()
 }
 
 fn mark(line: &str) -> Option<Mark> {
-    if let Some(rest) = line.strip_prefix("- [").or_else(|| line.strip_prefix("* [")) {
+    if let Some(rest) = line
+        .strip_prefix("- [")
+        .or_else(|| line.strip_prefix("* ["))
+    {
         let (state, text) = rest.split_once(']')?;
         let text = text.trim().to_owned();
         return match state {
@@ -65,7 +73,10 @@ fn mark(line: &str) -> Option<Mark> {
 /// Reads how things ended by a walkthrough: number of the line, how, and the line.
 #[must_use]
 pub fn outcomes(text: &str) -> Vec<(usize, Verdict, &str)> {
-    let lines = text.lines().enumerate().map(|(at, line)| (at + 1, line.trim()));
+    let lines = text
+        .lines()
+        .enumerate()
+        .map(|(at, line)| (at + 1, line.trim()));
     lines
         .filter(|(_, line)| !line.starts_with('#') && line.split_whitespace().count() > 1)
         .filter_map(|(at, line)| Some((at, outcome::verdict(line)?, line)))
@@ -81,7 +92,12 @@ mod tests {
         let text = "# Title\n- [x] one\n- [/] two\n- [ ] three\n52 passed, 0 failed\nrender_diffs(file:///home/a.py)\n";
         let kinds: Vec<(usize, String)> = marks(text)
             .iter()
-            .map(|(at, mark)| (*at, format!("{} {}", mark.kind_and_text().0, mark.kind_and_text().1)))
+            .map(|(at, mark)| {
+                (
+                    *at,
+                    format!("{} {}", mark.kind_and_text().0, mark.kind_and_text().1),
+                )
+            })
             .collect();
         assert_eq!(
             vec![
@@ -98,10 +114,16 @@ mod tests {
 
     #[test]
     fn a_walkthrough_tells_how_it_ended() {
-        let text = "# Passed\n52 passed, 0 failed\nno regression found\nRedis: still failing\nopen it\n";
-        let seen: Vec<(usize, Verdict)> =
-            outcomes(text).into_iter().map(|(at, verdict, _)| (at, verdict)).collect();
-        assert_eq!(vec![(2, Verdict::Pass), (3, Verdict::Pass), (4, Verdict::Fail)], seen);
+        let text =
+            "# Passed\n52 passed, 0 failed\nno regression found\nRedis: still failing\nopen it\n";
+        let seen: Vec<(usize, Verdict)> = outcomes(text)
+            .into_iter()
+            .map(|(at, verdict, _)| (at, verdict))
+            .collect();
+        assert_eq!(
+            vec![(2, Verdict::Pass), (3, Verdict::Pass), (4, Verdict::Fail)],
+            seen
+        );
     }
 
     proptest::proptest! {

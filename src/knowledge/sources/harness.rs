@@ -58,7 +58,9 @@ pub fn read(name: &str, text: &str) -> Harness {
         facts.has_sleep = script.has_sleep;
         facts.variables = script.variables;
         for command in script.commands {
-            facts.words.push(shell::words(&command).unwrap_or_else(|| vec![command.clone()]));
+            facts
+                .words
+                .push(shell::words(&command).unwrap_or_else(|| vec![command.clone()]));
             facts.commands.push(command);
         }
     } else {
@@ -66,14 +68,23 @@ pub fn read(name: &str, text: &str) -> Harness {
         facts.has_loop = script.has_loop;
         facts.has_sleep = script.commands.iter().any(|words| words[0] == "sleep");
         facts.variables = script.variables;
-        facts.commands = script.commands.iter().map(|words| words.join(" ")).collect();
+        facts.commands = script
+            .commands
+            .iter()
+            .map(|words| words.join(" "))
+            .collect();
         facts.words = script.commands;
     }
     let mut tools: Vec<String> = facts.words.iter().filter_map(|words| tool(words)).collect();
     tools.sort();
     tools.dedup();
     let role = role(name.rsplit('/').next().unwrap_or(name), text, &facts);
-    Harness { role, commands: facts.commands, tools, variables: facts.variables }
+    Harness {
+        role,
+        commands: facts.commands,
+        tools,
+        variables: facts.variables,
+    }
 }
 
 #[derive(Debug, Default)]
@@ -106,9 +117,17 @@ fn tool(words: &[String]) -> Option<String> {
 fn role(name: &str, text: &str, facts: &Facts) -> Role {
     let lower = text.to_lowercase();
     let says = |words: &[&str]| {
-        lower.split(|c: char| !(c.is_alphanumeric() || c == '_')).any(|word| words.contains(&word))
+        lower
+            .split(|c: char| !(c.is_alphanumeric() || c == '_'))
+            .any(|word| words.contains(&word))
     };
-    let runs = |words: &[&str]| facts.words.iter().flatten().any(|word| words.contains(&word.as_str()));
+    let runs = |words: &[&str]| {
+        facts
+            .words
+            .iter()
+            .flatten()
+            .any(|word| words.contains(&word.as_str()))
+    };
     let named = |parts: &[&str]| i32::from(parts.iter().any(|part| name.contains(part)));
     let point = |is_so: bool, points: i32| if is_so { points } else { 0 };
     let has_commands = !facts.commands.is_empty();
@@ -147,7 +166,12 @@ fn role(name: &str, text: &str, facts: &Facts) -> Role {
         ),
     ];
     // The first of equals wins.
-    scores.iter().fold((Role::Runner, -1), |best, next| if next.1 > best.1 { *next } else { best }).0
+    scores
+        .iter()
+        .fold((Role::Runner, -1), |best, next| {
+            if next.1 > best.1 { *next } else { best }
+        })
+        .0
 }
 
 #[cfg(test)]
@@ -175,9 +199,24 @@ mod tests {
             Role::Verifier,
             &["pytest"],
         );
-        check("stop_wicap.py", "import os\nos.system(\"docker compose down\")\n", Role::Cleanup, &["docker"]);
-        check("run_soak.sh", "B=2 python3 x.py\nsudo -u root docker ps\n", Role::Runner, &["docker", "python3"]);
-        check("monitor.sh", "while true; do journalctl -n 20; tail -n 5 x.log; done", Role::Monitor, &["journalctl", "tail"]);
+        check(
+            "stop_wicap.py",
+            "import os\nos.system(\"docker compose down\")\n",
+            Role::Cleanup,
+            &["docker"],
+        );
+        check(
+            "run_soak.sh",
+            "B=2 python3 x.py\nsudo -u root docker ps\n",
+            Role::Runner,
+            &["docker", "python3"],
+        );
+        check(
+            "monitor.sh",
+            "while true; do journalctl -n 20; tail -n 5 x.log; done",
+            Role::Monitor,
+            &["journalctl", "tail"],
+        );
         check("x_harness.py", "def broken(:\n", Role::Runner, &[]);
     }
 

@@ -10,17 +10,36 @@ use crate::knowledge::{
 /// Contracts of WiCAP that are read, with the field that names each.
 const CONTRACTS: [(&str, &[&str]); 4] = [
     ("event_contract_version", &["wicap.event.v1"]),
-    ("anomaly_contract_version", &["wicap.anomaly.v1", "wicap.anomaly.v2", "wicap.anomaly.v3"]),
+    (
+        "anomaly_contract_version",
+        &["wicap.anomaly.v1", "wicap.anomaly.v2", "wicap.anomaly.v3"],
+    ),
     ("feedback_contract_version", &["wicap.feedback.v1"]),
     ("prediction_contract_version", &["wicap.prediction.v1"]),
 ];
 
 /// Fields that are kept as they are, beside those that have a place of their own.
 const DETAILS: [&str; 20] = [
-    "shadow_scores", "model_votes", "vote_agreement", "score_components", "drift_state",
-    "drift_guard", "explanation", "feature_window", "top_contributors", "evidence_refs",
-    "evidence_event_ids", "evidence_ref", "flow", "scope", "summary", "note", "baseline_maturity",
-    "baseline_ready", "alert", "attack_id",
+    "shadow_scores",
+    "model_votes",
+    "vote_agreement",
+    "score_components",
+    "drift_state",
+    "drift_guard",
+    "explanation",
+    "feature_window",
+    "top_contributors",
+    "evidence_refs",
+    "evidence_event_ids",
+    "evidence_ref",
+    "flow",
+    "scope",
+    "summary",
+    "note",
+    "baseline_maturity",
+    "baseline_ready",
+    "alert",
+    "attack_id",
 ];
 
 /// One record that was understood.
@@ -88,7 +107,8 @@ pub fn read(line: &[u8]) -> Result<NetworkRecord, String> {
         return Err("the record is no JSON object".to_owned());
     };
     let contract = contract(&fields)?;
-    let at_ms = time(&fields).ok_or_else(|| "the record has no time that can be read".to_owned())?;
+    let at_ms =
+        time(&fields).ok_or_else(|| "the record has no time that can be read".to_owned())?;
     let category = category(&fields, &contract);
     let signature = signature(&fields)
         .ok_or_else(|| "the record has no signature, alert id or type".to_owned())?;
@@ -99,7 +119,9 @@ pub fn read(line: &[u8]) -> Result<NetworkRecord, String> {
             .then(|| signature.split('|').next().unwrap_or(&signature).to_owned())
     });
     let is_quiet = fields.get("is_anomaly") == Some(&Value::Bool(false));
-    let drifts = drift_status.as_deref().is_some_and(|status| status != "stable");
+    let drifts = drift_status
+        .as_deref()
+        .is_some_and(|status| status != "stable");
     let is_notable = match category {
         Category::NetworkAnomaly => !is_quiet || drifts,
         Category::NetworkAnomalyFeedback | Category::NetworkPrediction => true,
@@ -117,7 +139,11 @@ pub fn read(line: &[u8]) -> Result<NetworkRecord, String> {
         is_notable,
         at_ms,
         text: sentence(&fields, &signature),
-        detail: if is_notable { detail(&fields) } else { Value::Null },
+        detail: if is_notable {
+            detail(&fields)
+        } else {
+            Value::Null
+        },
         contract,
         signature,
         attack_type,
@@ -162,7 +188,9 @@ fn category(fields: &Map<String, Value>, contract: &str) -> Category {
     if contract.starts_with("wicap.prediction") {
         return Category::NetworkPrediction;
     }
-    let named = text(fields, "category").or_else(|| text(fields, "event_type")).unwrap_or_default();
+    let named = text(fields, "category")
+        .or_else(|| text(fields, "event_type"))
+        .unwrap_or_default();
     let named = named.to_lowercase();
     match named.as_str() {
         "alert" | "wids_alert" | "anomaly" => Category::NetworkAnomaly,
@@ -187,12 +215,19 @@ fn signature(fields: &Map<String, Value>) -> Option<String> {
 }
 
 fn time(fields: &Map<String, Value>) -> Option<i64> {
-    let value = fields.get("ts").or_else(|| fields.get("timestamp")).or_else(|| fields.get("ts_epoch"))?;
+    let value = fields
+        .get("ts")
+        .or_else(|| fields.get("timestamp"))
+        .or_else(|| fields.get("ts_epoch"))?;
     let raw = match value {
         Value::String(raw) => raw.trim().to_owned(),
         Value::Number(number) => {
             let seconds = number.as_f64()?;
-            let ms = if seconds.abs() < 1e11 { seconds * 1000.0 } else { seconds };
+            let ms = if seconds.abs() < 1e11 {
+                seconds * 1000.0
+            } else {
+                seconds
+            };
             let is_plausible = (9e11..4.2e12).contains(&ms);
             return is_plausible.then_some(ms as i64);
         }
@@ -214,8 +249,16 @@ fn severity(fields: &Map<String, Value>) -> Option<String> {
 
 fn numbers(fields: &Map<String, Value>) -> Numbers {
     let number = |name: &str| finite(fields.get(name));
-    let band = |name: &str| finite(fields.get("confidence_band").and_then(|band| band.get(name)));
-    let horizon = fields.get("horizon_sec").or_else(|| fields.get("predictive_horizon_sec"));
+    let band = |name: &str| {
+        finite(
+            fields
+                .get("confidence_band")
+                .and_then(|band| band.get(name)),
+        )
+    };
+    let horizon = fields
+        .get("horizon_sec")
+        .or_else(|| fields.get("predictive_horizon_sec"));
     Numbers {
         score: number("primary_score").or_else(|| number("score")),
         confidence: number("confidence"),
@@ -225,7 +268,11 @@ fn numbers(fields: &Map<String, Value>) -> Numbers {
         risk_high: band("high"),
         fusion_score: number("fusion_score"),
         route_confidence: number("route_confidence"),
-        drift_delta: finite(fields.get("drift_state").and_then(|drift| drift.get("delta"))),
+        drift_delta: finite(
+            fields
+                .get("drift_state")
+                .and_then(|drift| drift.get("delta")),
+        ),
     }
 }
 
@@ -239,7 +286,9 @@ fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
 }
 
 fn sentence(fields: &Map<String, Value>, signature: &str) -> String {
-    let said = ["explanation", "summary", "note", "label"].iter().find_map(|name| text(fields, name));
+    let said = ["explanation", "summary", "note", "label"]
+        .iter()
+        .find_map(|name| text(fields, name));
     match said {
         Some(said) => format!("{signature}: {said}"),
         None => signature.to_owned(),
@@ -262,9 +311,17 @@ mod tests {
     fn check(line: &str, expected: Result<(Category, &str, &str), &str>) {
         let seen = read(line.as_bytes());
         let seen = seen.as_ref().map(|record| {
-            (record.category, record.signature.as_str(), record.contract.as_str())
+            (
+                record.category,
+                record.signature.as_str(),
+                record.contract.as_str(),
+            )
         });
-        assert_eq!(expected.map_err(str::to_owned), seen.map_err(Clone::clone), "{line}");
+        assert_eq!(
+            expected.map_err(str::to_owned),
+            seen.map_err(Clone::clone),
+            "{line}"
+        );
     }
 
     #[test]
@@ -310,8 +367,14 @@ mod tests {
         check("[1]", Err("the record is no JSON object"));
         check("{\"ts\": \"2026", Err("the record is cut off"));
         check("nonsense", Err("the record is no JSON"));
-        check(r#"{"ts":"t","signature":"s"}"#, Err("the record has no time that can be read"));
-        check(r#"{"ts":1e300,"signature":"s"}"#, Err("the record has no time that can be read"));
+        check(
+            r#"{"ts":"t","signature":"s"}"#,
+            Err("the record has no time that can be read"),
+        );
+        check(
+            r#"{"ts":1e300,"signature":"s"}"#,
+            Err("the record has no time that can be read"),
+        );
         check("{}", Err("the record has no time that can be read"));
     }
 

@@ -17,8 +17,16 @@ pub struct Script {
 }
 
 /// Functions that start a command with their first argument, by their last name.
-const STARTERS: [&str; 8] =
-    ["run", "Popen", "call", "check_call", "check_output", "system", "getoutput", "create_subprocess_shell"];
+const STARTERS: [&str; 8] = [
+    "run",
+    "Popen",
+    "call",
+    "check_call",
+    "check_output",
+    "system",
+    "getoutput",
+    "create_subprocess_shell",
+];
 
 #[derive(Clone, Debug, PartialEq, Eq)]
 enum Token {
@@ -55,7 +63,9 @@ pub fn read(text: &str) -> Script {
             _ => (),
         }
     }
-    script.variables.retain(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
+    script
+        .variables
+        .retain(|name| name.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_'));
     script.variables.sort();
     script.variables.dedup();
     dedup(&mut script.commands);
@@ -96,12 +106,19 @@ fn is_starter(of: Option<&str>, name: &str, tokens: &[Token]) -> bool {
 
 fn imported(tokens: &[Token], name: &str) -> bool {
     let from = Token::Name("from".to_owned());
-    tokens.iter().enumerate().filter(|(_, token)| **token == from).any(|(at, _)| {
-        let module = tokens.get(at + 1) == Some(&Token::Name("subprocess".to_owned()));
-        let names = tokens.iter().skip(at + 3).take(20);
-        let listed = names.take_while(|token| !matches!(token, Token::Sign('\n')));
-        module && listed.into_iter().any(|token| *token == Token::Name(name.to_owned()))
-    })
+    tokens
+        .iter()
+        .enumerate()
+        .filter(|(_, token)| **token == from)
+        .any(|(at, _)| {
+            let module = tokens.get(at + 1) == Some(&Token::Name("subprocess".to_owned()));
+            let names = tokens.iter().skip(at + 3).take(20);
+            let listed = names.take_while(|token| !matches!(token, Token::Sign('\n')));
+            module
+                && listed
+                    .into_iter()
+                    .any(|token| *token == Token::Name(name.to_owned()))
+        })
 }
 
 fn text_at(tokens: &[Token], at: usize) -> Option<String> {
@@ -116,7 +133,9 @@ fn argument(tokens: &[Token], mut at: usize) -> Option<String> {
     while tokens.get(at) == Some(&Token::Sign('\n')) {
         at += 1;
     }
-    if tokens.get(at) == Some(&Token::Name("args".to_owned())) && tokens.get(at + 1) == Some(&Token::Sign('=')) {
+    if tokens.get(at) == Some(&Token::Name("args".to_owned()))
+        && tokens.get(at + 1) == Some(&Token::Sign('='))
+    {
         at += 2;
     }
     if let Some(text) = text_at(tokens, at) {
@@ -154,7 +173,10 @@ fn tokens(text: &str) -> Vec<Token> {
             tokens.push(Token::Text(text));
             at = next;
         } else if c.is_alphabetic() || c == '_' {
-            let length = chars[at..].iter().take_while(|c| c.is_alphanumeric() || **c == '_').count();
+            let length = chars[at..]
+                .iter()
+                .take_while(|c| c.is_alphanumeric() || **c == '_')
+                .count();
             let name: String = chars[at..at + length].iter().collect();
             at += length;
             let is_prefix = name.len() <= 2 && name.chars().all(|c| "rbfuRBFU".contains(c));
@@ -179,7 +201,9 @@ fn string(chars: &[char], at: usize) -> (String, usize) {
     let mut text = String::new();
     let mut next = at + width;
     while let Some(c) = chars.get(next).copied() {
-        let is_end = c == quote && (!is_long || (chars.get(next + 1) == Some(&quote) && chars.get(next + 2) == Some(&quote)));
+        let is_end = c == quote
+            && (!is_long
+                || (chars.get(next + 1) == Some(&quote) && chars.get(next + 2) == Some(&quote)));
         if is_end {
             return (text, next + width);
         }
@@ -209,12 +233,30 @@ mod tests {
 
     #[test]
     fn started_commands_are_seen() {
-        check("import subprocess\nsubprocess.run([\"docker\", \"ps\"])", &["docker ps"]);
-        check("subprocess.run(args=['python', 'a.py', x, 'z'])", &["python a.py"]);
-        check("import os\nos.system(\"docker compose down\")", &["docker compose down"]);
-        check("from subprocess import run\nrun('ls -l', shell=True)", &["ls -l"]);
-        check("def broken(:\n    subprocess.run(['docker', 'ps'])", &["docker ps"]);
-        check("self.run('x')\n# subprocess.run('y')\n'''subprocess.run('z')'''", &[]);
+        check(
+            "import subprocess\nsubprocess.run([\"docker\", \"ps\"])",
+            &["docker ps"],
+        );
+        check(
+            "subprocess.run(args=['python', 'a.py', x, 'z'])",
+            &["python a.py"],
+        );
+        check(
+            "import os\nos.system(\"docker compose down\")",
+            &["docker compose down"],
+        );
+        check(
+            "from subprocess import run\nrun('ls -l', shell=True)",
+            &["ls -l"],
+        );
+        check(
+            "def broken(:\n    subprocess.run(['docker', 'ps'])",
+            &["docker ps"],
+        );
+        check(
+            "self.run('x')\n# subprocess.run('y')\n'''subprocess.run('z')'''",
+            &[],
+        );
     }
 
     #[test]

@@ -7,7 +7,9 @@ const KEYWORDS: [&str; 18] = [
 ];
 
 /// Builtins that only set something.
-const SETTERS: [&str; 9] = ["export", "local", "readonly", "declare", "set", "unset", "shift", "trap", "return"];
+const SETTERS: [&str; 9] = [
+    "export", "local", "readonly", "declare", "set", "unset", "shift", "trap", "return",
+];
 
 /// One command of a script, as its words.
 pub type Words = Vec<String>;
@@ -29,10 +31,15 @@ pub struct Script {
 #[must_use]
 pub fn words(line: &str) -> Option<Words> {
     let tokens = tokens(line)?;
-    Some(tokens.into_iter().filter_map(|token| match token {
-        Token::Word(word) => Some(word),
-        Token::Break | Token::Line => None,
-    }).collect())
+    Some(
+        tokens
+            .into_iter()
+            .filter_map(|token| match token {
+                Token::Word(word) => Some(word),
+                Token::Break | Token::Line => None,
+            })
+            .collect(),
+    )
 }
 
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -51,7 +58,9 @@ pub fn read(text: &str) -> Script {
     let mut script = Script::default();
     for line in whole_lines(&joined) {
         variables(&line, &mut script.variables);
-        let Some(tokens) = tokens(&line) else { continue };
+        let Some(tokens) = tokens(&line) else {
+            continue;
+        };
         let mut command: Words = Vec::new();
         for token in tokens.into_iter().chain([Token::Line]) {
             match token {
@@ -79,7 +88,8 @@ fn take(mut command: Words, script: &mut Script) {
         }
         command.remove(0);
     }
-    let is_assignment = |word: &String| is_variable(word.split('=').next().unwrap_or("")) && word.contains('=');
+    let is_assignment =
+        |word: &String| is_variable(word.split('=').next().unwrap_or("")) && word.contains('=');
     while command.first().is_some_and(is_assignment) {
         command.remove(0);
     }
@@ -87,7 +97,19 @@ fn take(mut command: Words, script: &mut Script) {
     let is_none = first.is_empty()
         || SETTERS.contains(&first)
         || first.ends_with("()")
-        || matches!(first, "[" | "[[" | "((" | "true" | "false" | "exit" | "break" | "continue" | "echo" | "printf" | ":");
+        || matches!(
+            first,
+            "[" | "[["
+                | "(("
+                | "true"
+                | "false"
+                | "exit"
+                | "break"
+                | "continue"
+                | "echo"
+                | "printf"
+                | ":"
+        );
     if !is_none && !script.commands.contains(&command) {
         script.commands.push(command);
     }
@@ -103,7 +125,9 @@ fn tokens(line: &str) -> Option<Vec<Token>> {
             '\'' => quoted(&mut chars, word.get_or_insert_default(), '\'')?,
             '"' => quoted(&mut chars, word.get_or_insert_default(), '"')?,
             '`' => quoted(&mut chars, word.get_or_insert_default(), '`')?,
-            '$' if chars.peek() == Some(&'(') => substitution(&mut chars, word.get_or_insert_default())?,
+            '$' if chars.peek() == Some(&'(') => {
+                substitution(&mut chars, word.get_or_insert_default())?
+            }
             '#' if word.is_none() => break,
             ' ' | '\t' => tokens.extend(word.take().map(Token::Word)),
             '\n' => {
@@ -147,7 +171,10 @@ fn quoted(
 }
 
 /// `$( … )` stays one piece of a word.
-fn substitution(chars: &mut std::iter::Peekable<std::str::Chars<'_>>, word: &mut String) -> Option<()> {
+fn substitution(
+    chars: &mut std::iter::Peekable<std::str::Chars<'_>>,
+    word: &mut String,
+) -> Option<()> {
     word.push('$');
     let mut depth = 0_usize;
     loop {
@@ -195,11 +222,17 @@ fn without_here_documents(text: &str) -> String {
     while let Some(line) = lines.next() {
         out.push_str(line);
         out.push('\n');
-        let Some((before, rest)) = line.split_once("<<") else { continue };
+        let Some((before, rest)) = line.split_once("<<") else {
+            continue;
+        };
         if rest.starts_with('<') || before.trim_start().starts_with('#') {
             continue;
         }
-        let word = rest.trim_start_matches('-').split_whitespace().next().unwrap_or("");
+        let word = rest
+            .trim_start_matches('-')
+            .split_whitespace()
+            .next()
+            .unwrap_or("");
         let end = word.trim_matches(['"', '\'', '\\']);
         if end.is_empty() || !end.bytes().all(|b| b.is_ascii_alphanumeric() || b == b'_') {
             continue;
@@ -221,7 +254,10 @@ fn variables(line: &str, found: &mut Vec<String>) {
         found.extend(name_at(rest));
     }
     let bare = line.trim_start();
-    let bare = bare.strip_prefix("export ").or_else(|| bare.strip_prefix("env ")).unwrap_or(bare);
+    let bare = bare
+        .strip_prefix("export ")
+        .or_else(|| bare.strip_prefix("env "))
+        .unwrap_or(bare);
     for word in bare.split_whitespace() {
         match word.split_once('=') {
             Some((name, _)) if is_variable(name) => found.push(name.to_owned()),
@@ -231,7 +267,10 @@ fn variables(line: &str, found: &mut Vec<String>) {
 }
 
 fn name_at(text: &str) -> Option<String> {
-    let length = text.bytes().take_while(|b| b.is_ascii_alphanumeric() || *b == b'_').count();
+    let length = text
+        .bytes()
+        .take_while(|b| b.is_ascii_alphanumeric() || *b == b'_')
+        .count();
     let name = &text[..length];
     is_variable(name).then(|| name.to_owned())
 }
@@ -248,22 +287,38 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let seen: Vec<String> = read(text).commands.iter().map(|words| words.join(" ")).collect();
+        let seen: Vec<String> = read(text)
+            .commands
+            .iter()
+            .map(|words| words.join(" "))
+            .collect();
         assert_eq!(expected, seen, "{text}");
     }
 
     #[test]
     fn commands_are_told_from_what_holds_them() {
-        check("set -e\nexport A=1\nB=2 python3 x.py # go\n", &["python3 x.py"]);
+        check(
+            "set -e\nexport A=1\nB=2 python3 x.py # go\n",
+            &["python3 x.py"],
+        );
         check("docker ps && sleep 1 || exit 1", &["docker ps", "sleep 1"]);
         check("if true; then rm -f x; fi", &["rm -f x"]);
-        check("for i in $(seq 1 10); do\n  docker logs ui\ndone", &["docker logs ui"]);
-        check("docker compose logs \\\n  --tail=200 > \"$LOG/x\" 2>&1", &["docker compose logs --tail=200 > $LOG/x 2>&1"]);
+        check(
+            "for i in $(seq 1 10); do\n  docker logs ui\ndone",
+            &["docker logs ui"],
+        );
+        check(
+            "docker compose logs \\\n  --tail=200 > \"$LOG/x\" 2>&1",
+            &["docker compose logs --tail=200 > $LOG/x 2>&1"],
+        );
     }
 
     #[test]
     fn quotes_and_documents_are_no_commands() {
-        check("python3 - <<'EOF'\nrm -rf /\nEOF\nls", &["python3 - <<EOF", "ls"]);
+        check(
+            "python3 - <<'EOF'\nrm -rf /\nEOF\nls",
+            &["python3 - <<EOF", "ls"],
+        );
         check("echo 'rm -rf /' # ; reboot", &[]);
         check("grep \"a; b\" x.log", &["grep a; b x.log"]);
     }

@@ -48,8 +48,10 @@ pub fn read(text: &[u8]) -> Result<SoakResult, String> {
         i64::try_from(n).unwrap_or(i64::MAX)
     };
     let baseline = fields.get("baseline").and_then(Value::as_object);
-    let (errors, regressions) =
-        (texts(fields.get("errors")), texts(baseline.and_then(|base| base.get("regressions"))));
+    let (errors, regressions) = (
+        texts(fields.get("errors")),
+        texts(baseline.and_then(|base| base.get("regressions"))),
+    );
     let (checks_passed, checks_failed) = (passed(true), passed(false));
     let is_done = fields.contains_key("end_time");
     let is_bad = !errors.is_empty() || checks_failed > 0 || !regressions.is_empty();
@@ -68,8 +70,15 @@ pub fn read(text: &[u8]) -> Result<SoakResult, String> {
 }
 
 fn detail(fields: &Map<String, Value>) -> Value {
-    let kept = ["duration_minutes", "metrics", "postflight_checks", "baseline"];
-    let pairs = kept.iter().filter_map(|name| Some(((*name).to_owned(), fields.get(*name)?.clone())));
+    let kept = [
+        "duration_minutes",
+        "metrics",
+        "postflight_checks",
+        "baseline",
+    ];
+    let pairs = kept
+        .iter()
+        .filter_map(|name| Some(((*name).to_owned(), fields.get(*name)?.clone())));
     Value::Object(pairs.collect())
 }
 
@@ -77,16 +86,20 @@ fn texts(value: Option<&Value>) -> Vec<String> {
     let text = |value: &Value| match value {
         Value::String(text) => text.clone(),
         Value::Object(fields) => {
-            let said = ["error", "message", "detail", "metric"].iter().find_map(|name| word(fields, name));
+            let said = ["error", "message", "detail", "metric"]
+                .iter()
+                .find_map(|name| word(fields, name));
             said.unwrap_or_else(|| value.to_string())
         }
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => value.to_string(),
     };
     match value {
         Some(Value::Array(items)) => items.iter().take(TEXTS_MAX).map(text).collect(),
-        Some(Value::Object(fields)) => {
-            fields.iter().take(TEXTS_MAX).map(|(name, value)| format!("{name}: {}", text(value))).collect()
-        }
+        Some(Value::Object(fields)) => fields
+            .iter()
+            .take(TEXTS_MAX)
+            .map(|(name, value)| format!("{name}: {}", text(value)))
+            .collect(),
         Some(Value::String(text)) if !text.is_empty() => vec![text.clone()],
         _ => Vec::new(),
     }

@@ -50,9 +50,32 @@ pub struct Statement {
 
 /// Programs whose lines are commands when they stand alone.
 const PROGRAMS: [&str; 26] = [
-    "sudo", "systemctl", "journalctl", "apt", "apt-get", "pip", "pip3", "python", "python3", "git",
-    "docker", "docker-compose", "ss", "ip", "nmcli", "ls", "cd", "curl", "pytest", "redis-cli", "iw",
-    "make", "grep", "rg", "tail", "cat",
+    "sudo",
+    "systemctl",
+    "journalctl",
+    "apt",
+    "apt-get",
+    "pip",
+    "pip3",
+    "python",
+    "python3",
+    "git",
+    "docker",
+    "docker-compose",
+    "ss",
+    "ip",
+    "nmcli",
+    "ls",
+    "cd",
+    "curl",
+    "pytest",
+    "redis-cli",
+    "iw",
+    "make",
+    "grep",
+    "rg",
+    "tail",
+    "cat",
 ];
 
 /// Words that follow a program in prose, not in a command.
@@ -63,19 +86,39 @@ const PROSE: [&str; 16] = [
 
 /// Endings of files that are paths without a folder as well.
 const ENDINGS: [&str; 17] = [
-    "py", "json", "yaml", "yml", "service", "log", "sh", "md", "toml", "sql", "js", "ts", "conf", "env",
-    "html", "rs", "cfg",
+    "py", "json", "yaml", "yml", "service", "log", "sh", "md", "toml", "sql", "js", "ts", "conf",
+    "env", "html", "rs", "cfg",
 ];
 
 /// Parts of the stack that an outcome may speak of.
 const PARTS: [&str; 14] = [
-    "wicap", "sql", "redis", "odbc", "docker", "systemd", "coral", "otel", "ui", "scout", "processor",
-    "soak", "tests", "push",
+    "wicap",
+    "sql",
+    "redis",
+    "odbc",
+    "docker",
+    "systemd",
+    "coral",
+    "otel",
+    "ui",
+    "scout",
+    "processor",
+    "soak",
+    "tests",
+    "push",
 ];
 
 /// Words of instructions to a tool, which say nothing about the stack.
-const INSTRUCTIONS: [&str; 8] =
-    ["return only", "output format", "task:", "rules:", "constraints:", "regex:", "step ", "for each record"];
+const INSTRUCTIONS: [&str; 8] = [
+    "return only",
+    "output format",
+    "task:",
+    "rules:",
+    "constraints:",
+    "regex:",
+    "step ",
+    "for each record",
+];
 
 /// Reads what a text states, each line once.
 #[must_use]
@@ -87,9 +130,15 @@ pub fn read(text: &str) -> Vec<Statement> {
             continue;
         }
         let mut put = |kind, text: String, verdict| {
-            let is_known = found.iter().any(|known| known.kind == kind && known.text == text);
+            let is_known = found
+                .iter()
+                .any(|known| known.kind == kind && known.text == text);
             if !is_known {
-                found.push(Statement { kind, text, verdict });
+                found.push(Statement {
+                    kind,
+                    text,
+                    verdict,
+                });
             }
         };
         if let Some(command) = command(line) {
@@ -113,18 +162,28 @@ pub fn read(text: &str) -> Vec<Statement> {
 /// Lines of a command's output that tell of a failure.
 #[must_use]
 pub fn errors(text: &str) -> Vec<Statement> {
-    let lines = text.lines().map(|line| cut(line.trim())).filter(|line| !line.is_empty());
+    let lines = text
+        .lines()
+        .map(|line| cut(line.trim()))
+        .filter(|line| !line.is_empty());
     let errors = lines.filter(|line| is_error(line) || tells_failure(line));
     errors
         .take(STATEMENTS_MAX)
-        .map(|line| Statement { kind: Kind::Error, text: line.to_owned(), verdict: None })
+        .map(|line| Statement {
+            kind: Kind::Error,
+            text: line.to_owned(),
+            verdict: None,
+        })
         .collect()
 }
 
 /// A line that is a command and nothing else.
 fn command(line: &str) -> Option<String> {
     let bare = unlisted(line);
-    let (bare, was_quoted) = match bare.strip_prefix('`').and_then(|rest| rest.strip_suffix('`')) {
+    let (bare, was_quoted) = match bare
+        .strip_prefix('`')
+        .and_then(|rest| rest.strip_suffix('`'))
+    {
         Some(inside) if !inside.contains('`') => (inside.trim(), true),
         _ => (bare, false),
     };
@@ -150,7 +209,9 @@ fn outcome_of(line: &str, has_path: bool) -> Option<Verdict> {
     let lower = line.to_lowercase();
     let is_about = has_path
         || outcome::test_counts(line).is_some()
-        || lower.split(|c: char| !c.is_alphanumeric()).any(|word| PARTS.contains(&word) || is_commit(word));
+        || lower
+            .split(|c: char| !c.is_alphanumeric())
+            .any(|word| PARTS.contains(&word) || is_commit(word));
     if !is_about || is_error_shape(line) || lower.starts_with("besides the") {
         return None;
     }
@@ -171,21 +232,33 @@ fn is_error(line: &str) -> bool {
         return true;
     }
     let lower = line.to_lowercase();
-    let says = ["permission denied", "no such file or directory", "connection refused", "cannot connect"];
+    let says = [
+        "permission denied",
+        "no such file or directory",
+        "connection refused",
+        "cannot connect",
+    ];
     let is_stated = says.iter().any(|words| lower.contains(words));
     let has_code = line
         .split(|c: char| !c.is_ascii_alphanumeric())
         .any(|word| matches!(word, "ENOENT" | "EACCES" | "ECONNREFUSED" | "ETIMEDOUT"));
-    let has_level = ["ERROR", "CRITICAL", "FATAL"]
-        .iter()
-        .any(|level| line.split(|c: char| !c.is_ascii_alphabetic()).any(|word| word == *level));
+    let has_level = ["ERROR", "CRITICAL", "FATAL"].iter().any(|level| {
+        line.split(|c: char| !c.is_ascii_alphabetic())
+            .any(|word| word == *level)
+    });
     is_stated || has_code || has_level && line.len() > 12
 }
 
 /// A class of errors by its name, with a colon or a bracket behind it.
 fn is_error_shape(line: &str) -> bool {
     let lower = line.get(..10).unwrap_or(line).to_lowercase();
-    let opens = ["failed to ", "could not ", "cannot ", "unable to ", "traceback "];
+    let opens = [
+        "failed to ",
+        "could not ",
+        "cannot ",
+        "unable to ",
+        "traceback ",
+    ];
     if opens.iter().any(|start| lower.starts_with(start)) {
         return true;
     }
@@ -196,25 +269,38 @@ fn is_error_shape(line: &str) -> bool {
         let is_class = name.ends_with("Error") || name.ends_with("Exception");
         is_class
             && name.chars().next().is_some_and(char::is_alphabetic)
-            && name.chars().all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
+            && name
+                .chars()
+                .all(|c| c.is_alphanumeric() || matches!(c, '_' | '.'))
     })
 }
 
 fn tells_failure(line: &str) -> bool {
-    let clue = Clue { level: None, is_marked_only: false, status: None, message: line.as_bytes() };
+    let clue = Clue {
+        level: None,
+        is_marked_only: false,
+        status: None,
+        message: line.as_bytes(),
+    };
     let severity = judge(&clue);
     severity.is_failure() && severity.category != Category::PytestPass
 }
 
 /// Every path in a line.
 fn paths(line: &str) -> Vec<String> {
-    let words = line.split(|c: char| c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '=' | ','));
+    let words = line.split(|c: char| {
+        c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '=' | ',')
+    });
     let mut found = Vec::new();
     for word in words {
-        let word = word.trim_matches(|c: char| matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | ';' | '!' | '?' | '*'));
+        let word = word.trim_matches(|c: char| {
+            matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | ';' | '!' | '?' | '*')
+        });
         let word = word.trim_end_matches(['.', ':']);
         let word = word.strip_prefix("file://").unwrap_or(word);
-        let (path, _) = word.split_once(".py:").map_or((word, ""), |(path, _)| (&word[..path.len() + 3], ""));
+        let (path, _) = word
+            .split_once(".py:")
+            .map_or((word, ""), |(path, _)| (&word[..path.len() + 3], ""));
         if is_path(path) && !found.iter().any(|known| known == path) {
             found.push(path.to_owned());
         }
@@ -247,13 +333,17 @@ fn unlisted(line: &str) -> &str {
     let digits = line.bytes().take(3).take_while(u8::is_ascii_digit).count();
     let rest = match digits {
         0 => line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")),
-        digits => line[digits..].strip_prefix(". ").or_else(|| line[digits..].strip_prefix(") ")),
+        digits => line[digits..]
+            .strip_prefix(". ")
+            .or_else(|| line[digits..].strip_prefix(") ")),
     };
     rest.unwrap_or(line).trim()
 }
 
 fn cut(line: &str) -> &str {
-    line.char_indices().nth(LINE_CHARS_MAX).map_or(line, |(end, _)| &line[..end])
+    line.char_indices()
+        .nth(LINE_CHARS_MAX)
+        .map_or(line, |(end, _)| &line[..end])
 }
 
 #[cfg(test)]
@@ -262,17 +352,28 @@ mod tests {
 
     #[track_caller]
     fn check(text: &str, expected: &[&str]) {
-        let seen: Vec<String> =
-            read(text).into_iter().map(|one| format!("{}={}", one.kind.name(), one.text)).collect();
+        let seen: Vec<String> = read(text)
+            .into_iter()
+            .map(|one| format!("{}={}", one.kind.name(), one.text))
+            .collect();
         assert_eq!(expected, seen, "{text}");
     }
 
     #[test]
     fn commands_are_lines_of_their_own() {
-        check("docker compose logs ui", &["command=docker compose logs ui"]);
+        check(
+            "docker compose logs ui",
+            &["command=docker compose logs ui"],
+        );
         check("- `docker ps`", &["command=docker ps"]);
-        check("2. systemctl status wicap", &["command=systemctl status wicap"]);
-        check("$ curl -s http://h/health", &["command=curl -s http://h/health"]);
+        check(
+            "2. systemctl status wicap",
+            &["command=systemctl status wicap"],
+        );
+        check(
+            "$ curl -s http://h/health",
+            &["command=curl -s http://h/health"],
+        );
         check("docker compose is a nice tool", &[]);
         check("git status or git diff", &[]);
         check("I'm running docker ps", &[]);
@@ -282,9 +383,15 @@ mod tests {
     #[test]
     fn every_path_of_a_line_is_seen() {
         check("edit src/a.py", &["file_path=src/a.py"]);
-        check("a.py and b.py changed", &["file_path=a.py", "file_path=b.py"]);
+        check(
+            "a.py and b.py changed",
+            &["file_path=a.py", "file_path=b.py"],
+        );
         check("see /etc/wicap.service", &["file_path=/etc/wicap.service"]);
-        check("see docs/a.md and a.yml", &["file_path=docs/a.md", "file_path=a.yml"]);
+        check(
+            "see docs/a.md and a.yml",
+            &["file_path=docs/a.md", "file_path=a.yml"],
+        );
     }
 
     #[test]
@@ -293,7 +400,10 @@ mod tests {
         check("RuntimeError: x", &["error=RuntimeError: x"]);
         check("FooException: x", &["error=FooException: x"]);
         check("raise RuntimeError", &[]);
-        check("bash: permission denied", &["error=bash: permission denied"]);
+        check(
+            "bash: permission denied",
+            &["error=bash: permission denied"],
+        );
     }
 
     #[test]

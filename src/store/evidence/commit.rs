@@ -36,7 +36,9 @@ impl Evidence {
 }
 
 fn write(evidence: &mut Evidence, batch: &Batch) -> rusqlite::Result<()> {
-    let tx = evidence.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = evidence
+        .conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut writer = Writer {
         tx,
         keys: &mut evidence.keys,
@@ -64,11 +66,13 @@ fn write(evidence: &mut Evidence, batch: &Batch) -> rusqlite::Result<()> {
         put_progress(&writer, *file_id, progress)?;
     }
     if let Some(state) = &batch.engine {
-        writer.tx.prepare_cached(
-            "INSERT INTO settings (name, value) VALUES ('signature_engine', ?1)
+        writer
+            .tx
+            .prepare_cached(
+                "INSERT INTO settings (name, value) VALUES ('signature_engine', ?1)
              ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-        )?
-        .execute([state])?;
+            )?
+            .execute([state])?;
     }
     writer.tx.commit()
 }
@@ -86,7 +90,12 @@ fn write_item<'b>(
             }
             found.push((event_id, row));
         }
-        Item::Adopt { event_id, file_id, offset, line } => {
+        Item::Adopt {
+            event_id,
+            file_id,
+            offset,
+            line,
+        } => {
             events::adopt(writer, *event_id, (*file_id, *offset, *line))?;
         }
         Item::Forget { file_id, from } => {
@@ -104,13 +113,20 @@ fn write_item<'b>(
         Item::Commit(row) => work::put_commit(writer, row)?,
         Item::Soak(row) => work::put_soak(writer, row)?,
         Item::Quarantine(row) => {
-            writer.tx.prepare_cached(
-                "INSERT INTO quarantine (file_id, offset, line, reason, sample, seen_ms)
+            writer
+                .tx
+                .prepare_cached(
+                    "INSERT INTO quarantine (file_id, offset, line, reason, sample, seen_ms)
                  VALUES (?1, ?2, ?3, ?4, ?5, ?6) ON CONFLICT DO NOTHING",
-            )?
-            .execute(params![
-                row.file_id, row.offset, row.line, row.reason, row.sample, writer.now_ms
-            ])?;
+                )?
+                .execute(params![
+                    row.file_id,
+                    row.offset,
+                    row.line,
+                    row.reason,
+                    row.sample,
+                    writer.now_ms
+                ])?;
         }
     }
     Ok(())
@@ -135,28 +151,30 @@ fn put_progress(
     file_id: i64,
     progress: &FileProgress,
 ) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached(
-        "UPDATE files SET offset = ?2, lines = ?3, settled = ?4, settled_lines = ?5,
+    writer
+        .tx
+        .prepare_cached(
+            "UPDATE files SET offset = ?2, lines = ?3, settled = ?4, settled_lines = ?5,
          head_len = ?6, head_hash = ?7, tail_hash = ?8, parts = ?9, clock_ms = ?10,
          settled_clock_ms = ?11, size = ?12, mtime_ns = ?13, ctime_ns = ?14, read_ms = ?15
          WHERE file_id = ?1",
-    )?
-    .execute(params![
-        file_id,
-        progress.offset,
-        progress.lines,
-        progress.settled,
-        progress.settled_lines,
-        progress.head.0,
-        progress.head.1,
-        progress.tail_hash,
-        progress.parts,
-        progress.clock_ms,
-        progress.settled_clock_ms,
-        progress.stat.0,
-        progress.stat.1,
-        progress.stat.2,
-        writer.now_ms,
-    ])?;
+        )?
+        .execute(params![
+            file_id,
+            progress.offset,
+            progress.lines,
+            progress.settled,
+            progress.settled_lines,
+            progress.head.0,
+            progress.head.1,
+            progress.tail_hash,
+            progress.parts,
+            progress.clock_ms,
+            progress.settled_clock_ms,
+            progress.stat.0,
+            progress.stat.1,
+            progress.stat.2,
+            writer.now_ms,
+        ])?;
     Ok(())
 }

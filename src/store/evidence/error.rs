@@ -68,9 +68,15 @@ pub enum EvidenceError {
 impl EvidenceError {
     pub(super) fn from_sqlite(doing: &'static str, path: PathBuf, source: rusqlite::Error) -> Self {
         match source.sqlite_error_code() {
-            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => Self::Locked { doing, path },
+            Some(ErrorCode::DatabaseBusy | ErrorCode::DatabaseLocked) => {
+                Self::Locked { doing, path }
+            }
             Some(ErrorCode::DiskFull) => Self::Full { doing, path },
-            _ => Self::Sqlite { doing, path, source },
+            _ => Self::Sqlite {
+                doing,
+                path,
+                source,
+            },
         }
     }
 }

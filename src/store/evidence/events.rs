@@ -2,7 +2,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{Evidence, EvidenceError, EventRow, commit::Writer, signatures};
+use super::{EventRow, Evidence, EvidenceError, commit::Writer, signatures};
 
 /// Events of one millisecond that have an id of their own time.
 const IDS_PER_MS_BITS: u32 = 21;
@@ -28,7 +28,11 @@ pub(super) fn first_id(at_ms: Option<i64>) -> i64 {
 }
 
 impl IdSource {
-    fn next(&mut self, writer: &rusqlite::Transaction<'_>, at_ms: Option<i64>) -> rusqlite::Result<i64> {
+    fn next(
+        &mut self,
+        writer: &rusqlite::Transaction<'_>,
+        at_ms: Option<i64>,
+    ) -> rusqlite::Result<i64> {
         let first = first_id(at_ms);
         let next = match self.next.get(&first) {
             Some(next) => *next,
@@ -60,8 +64,14 @@ pub(super) struct Tally {
 
 impl Tally {
     fn add(&mut self, signature_key: i64, service_key: i64, row: &EventRow) {
-        *self.hours.entry((signature_key, service_key, hour_of(row.at_ms))).or_default() += 1;
-        let entry = self.signatures.entry(signature_key).or_insert((0, None, None));
+        *self
+            .hours
+            .entry((signature_key, service_key, hour_of(row.at_ms)))
+            .or_default() += 1;
+        let entry = self
+            .signatures
+            .entry(signature_key)
+            .or_insert((0, None, None));
         entry.0 += 1;
         entry.1 = earliest(entry.1, row.at_ms);
         entry.2 = entry.2.max(row.at_ms);
@@ -86,28 +96,32 @@ pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i
     let signature_key = signatures::key(writer, &row.signature_id)?;
     let service_key = service_key(writer, &row.service)?;
     let event_id = writer.ids.next(&writer.tx, row.at_ms)?;
-    writer.tx.prepare_cached(
-        "INSERT INTO events (event_id, at_ms, clock, file_id, offset, line, signature_key,
+    writer
+        .tx
+        .prepare_cached(
+            "INSERT INTO events (event_id, at_ms, clock, file_id, offset, line, signature_key,
          service_key, category, level, line_hash, redaction, text)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-    )?
-    .execute(params![
-        event_id,
-        row.at_ms,
-        row.clock.name(),
-        row.file_id,
-        row.offset,
-        row.line,
-        signature_key,
-        service_key,
-        row.category,
-        row.level,
-        row.line_hash,
-        writer.redaction,
-        row.text,
-    ])?;
+        )?
+        .execute(params![
+            event_id,
+            row.at_ms,
+            row.clock.name(),
+            row.file_id,
+            row.offset,
+            row.line,
+            signature_key,
+            service_key,
+            row.category,
+            row.level,
+            row.line_hash,
+            writer.redaction,
+            row.text,
+        ])?;
     if let Some(block) = &row.block {
-        writer.tx.prepare_cached("INSERT INTO event_blocks (event_id, text) VALUES (?1, ?2)")?
+        writer
+            .tx
+            .prepare_cached("INSERT INTO event_blocks (event_id, text) VALUES (?1, ?2)")?
             .execute(params![event_id, block])?;
     }
     writer.tally.add(signature_key, service_key, row);
@@ -115,7 +129,9 @@ pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i
 }
 
 pub(super) fn index_text(writer: &Writer<'_>, event_id: i64, text: &str) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached("INSERT INTO event_search (rowid, text) VALUES (?1, ?2)")?
+    writer
+        .tx
+        .prepare_cached("INSERT INTO event_search (rowid, text) VALUES (?1, ?2)")?
         .execute(params![event_id, text])?;
     Ok(())
 }
@@ -125,10 +141,12 @@ pub(super) fn adopt(
     event_id: i64,
     (file_id, offset, line): (i64, i64, i64),
 ) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached(
-        "UPDATE events SET file_id = ?2, offset = ?3, line = ?4 WHERE event_id = ?1",
-    )?
-    .execute(params![event_id, file_id, offset, line])?;
+    writer
+        .tx
+        .prepare_cached(
+            "UPDATE events SET file_id = ?2, offset = ?3, line = ?4 WHERE event_id = ?1",
+        )?
+        .execute(params![event_id, file_id, offset, line])?;
     Ok(())
 }
 
@@ -178,8 +196,10 @@ pub(super) fn forget_before(
              (SELECT file_id FROM files WHERE source = ?4) ORDER BY event_id LIMIT ?3",
         )?;
         let before = first_id(Some(bounds.before_ms));
-        let rows = statement
-            .query_map(params![bounds.after, before, bounds.n_max, bounds.source], doomed_row)?;
+        let rows = statement.query_map(
+            params![bounds.after, before, bounds.n_max, bounds.source],
+            doomed_row,
+        )?;
         rows.collect::<rusqlite::Result<Vec<_>>>()?
     };
     drop_events(tx, &doomed)?;
@@ -212,14 +232,16 @@ fn drop_events(tx: &rusqlite::Transaction<'_>, doomed: &[Doomed]) -> rusqlite::R
             "INSERT INTO event_search (event_search, rowid, text) VALUES ('delete', ?1, ?2)",
         )?
         .execute(params![event.event_id, event.text])?;
-        tx.prepare_cached("DELETE FROM events WHERE event_id = ?1")?.execute([event.event_id])?;
+        tx.prepare_cached("DELETE FROM events WHERE event_id = ?1")?
+            .execute([event.event_id])?;
         tx.prepare_cached(
             "UPDATE signature_hours SET n = n - 1
              WHERE signature_key = ?1 AND service_key = ?2 AND hour = ?3",
         )?
         .execute([event.signature_key, event.service_key, hour_of(event.at_ms)])?;
     }
-    let keys: std::collections::BTreeSet<i64> = doomed.iter().map(|event| event.signature_key).collect();
+    let keys: std::collections::BTreeSet<i64> =
+        doomed.iter().map(|event| event.signature_key).collect();
     for key in keys {
         signatures::recount(tx, key)?;
     }
@@ -265,7 +287,10 @@ fn service_key(writer: &mut Writer<'_>, name: &str) -> rusqlite::Result<i64> {
     let key = match found {
         Some(key) => key,
         None => {
-            writer.tx.prepare_cached("INSERT INTO services (name) VALUES (?1)")?.execute([name])?;
+            writer
+                .tx
+                .prepare_cached("INSERT INTO services (name) VALUES (?1)")?
+                .execute([name])?;
             writer.tx.last_insert_rowid()
         }
     };

@@ -69,7 +69,8 @@ pub struct NewFile<'a> {
     pub zone: &'a str,
 }
 
-const COLUMNS: &str = "SELECT file_id, source, path, generation, device, inode, zone, state, offset,
+const COLUMNS: &str =
+    "SELECT file_id, source, path, generation, device, inode, zone, state, offset,
     lines, settled, settled_lines, head_len, head_hash, tail_hash, parts, clock_ms,
     settled_clock_ms, size, mtime_ns, ctime_ns FROM files";
 
@@ -135,7 +136,9 @@ impl Evidence {
             .execute(params![file.source, file.path, file.device, file.inode, file.zone])?;
             let file_id = self.conn.last_insert_rowid();
             let sql = [COLUMNS, " WHERE file_id = ?1"].concat();
-            self.conn.prepare_cached(&sql)?.query_row([file_id], from_row)
+            self.conn
+                .prepare_cached(&sql)?
+                .query_row([file_id], from_row)
         };
         add().map_err(|error| self.fail("add a file", error))
     }

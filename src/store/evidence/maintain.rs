@@ -66,7 +66,12 @@ impl Evidence {
                     .conn
                     .transaction_with_behavior(TransactionBehavior::Immediate)
                     .map_err(fail)?;
-                let bounds = events::Bounds { source, after, before_ms: limit, n_max: ROWS_MAX };
+                let bounds = events::Bounds {
+                    source,
+                    after,
+                    before_ms: limit,
+                    n_max: ROWS_MAX,
+                };
                 let (n, last) = events::forget_before(&tx, &bounds).map_err(fail)?;
                 tx.commit().map_err(fail)?;
                 pruned.events += n;
@@ -128,22 +133,56 @@ impl Evidence {
         (version, after): (i64, i64),
         clean: &dyn Fn(&str) -> String,
     ) -> rusqlite::Result<(usize, Option<i64>)> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-        let old = if marker.is_empty() { String::new() } else { [" AND ", marker, " < ?3"].concat() };
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let old = if marker.is_empty() {
+            String::new()
+        } else {
+            [" AND ", marker, " < ?3"].concat()
+        };
         let select = [
-            "SELECT ", key, ", ", column, " FROM ", table, " WHERE ", key, " > ?1 AND ?3 = ?3 AND ",
-            column, " IS NOT NULL", &old, " ORDER BY ", key, " LIMIT ?2",
+            "SELECT ",
+            key,
+            ", ",
+            column,
+            " FROM ",
+            table,
+            " WHERE ",
+            key,
+            " > ?1 AND ?3 = ?3 AND ",
+            column,
+            " IS NOT NULL",
+            &old,
+            " ORDER BY ",
+            key,
+            " LIMIT ?2",
         ]
         .concat();
         let texts: BTreeMap<i64, String> = {
             let mut statement = tx.prepare_cached(&select)?;
-            let rows = statement
-                .query_map([after, ROWS_MAX, version], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let rows = statement.query_map([after, ROWS_MAX, version], |row| {
+                Ok((row.get(0)?, row.get(1)?))
+            })?;
             rows.collect::<rusqlite::Result<_>>()?
         };
-        let set = if marker.is_empty() { String::new() } else { [", ", marker, " = ?3"].concat() };
-        let update =
-            ["UPDATE ", table, " SET ", column, " = ?2", &set, " WHERE ", key, " = ?1 AND ?3 = ?3"].concat();
+        let set = if marker.is_empty() {
+            String::new()
+        } else {
+            [", ", marker, " = ?3"].concat()
+        };
+        let update = [
+            "UPDATE ",
+            table,
+            " SET ",
+            column,
+            " = ?2",
+            &set,
+            " WHERE ",
+            key,
+            " = ?1 AND ?3 = ?3",
+        ]
+        .concat();
         let mut n_changed = 0;
         for (id, text) in &texts {
             let new = clean(text);
@@ -151,7 +190,8 @@ impl Evidence {
                 n_changed += 1;
                 reindex(&tx, table, *id, (text, &new))?;
             }
-            tx.prepare_cached(&update)?.execute(params![id, new, version])?;
+            tx.prepare_cached(&update)?
+                .execute(params![id, new, version])?;
         }
         let last = texts.keys().next_back().copied();
         tx.commit()?;
@@ -159,7 +199,9 @@ impl Evidence {
     }
 
     fn forget_sessions(&mut self, before_ms: i64) -> rusqlite::Result<usize> {
-        let tx = self.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+        let tx = self
+            .conn
+            .transaction_with_behavior(TransactionBehavior::Immediate)?;
         tx.execute(
             "INSERT INTO statement_search (statement_search, rowid, text)
              SELECT 'delete', statement_id, text FROM statements WHERE session_key IN
@@ -175,12 +217,18 @@ impl Evidence {
     /// Gives free pages back to the file system in small steps, then shortens the log.
     fn give_back(&mut self) -> rusqlite::Result<()> {
         loop {
-            let free: i64 = self.conn.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+            let free: i64 = self
+                .conn
+                .pragma_query_value(None, "freelist_count", |row| row.get(0))?;
             if free == 0 {
                 break;
             }
-            self.conn.execute_batch(&["PRAGMA incremental_vacuum(", &PAGES_MAX.to_string(), ")"].concat())?;
-            let now: i64 = self.conn.pragma_query_value(None, "freelist_count", |row| row.get(0))?;
+            self.conn.execute_batch(
+                &["PRAGMA incremental_vacuum(", &PAGES_MAX.to_string(), ")"].concat(),
+            )?;
+            let now: i64 = self
+                .conn
+                .pragma_query_value(None, "freelist_count", |row| row.get(0))?;
             if now == free {
                 break;
             }
@@ -200,7 +248,14 @@ fn reindex(
         "statements" => "statement_search",
         _ => return Ok(()),
     };
-    let drop = ["INSERT INTO ", index, " (", index, ", rowid, text) VALUES ('delete', ?1, ?2)"].concat();
+    let drop = [
+        "INSERT INTO ",
+        index,
+        " (",
+        index,
+        ", rowid, text) VALUES ('delete', ?1, ?2)",
+    ]
+    .concat();
     tx.prepare_cached(&drop)?.execute(params![id, old])?;
     let add = ["INSERT INTO ", index, " (rowid, text) VALUES (?1, ?2)"].concat();
     tx.prepare_cached(&add)?.execute(params![id, new])?;

@@ -17,7 +17,8 @@ impl Evidence {
         self.keys.signatures.remove(from);
         while !merge_some(self, from, into)
             .map_err(|error| EvidenceError::from_sqlite("merge signatures", path.clone(), error))?
-        {}
+        {
+        }
         Ok(())
     }
 
@@ -28,8 +29,9 @@ impl Evidence {
     /// Fails if the store cannot be read.
     pub fn signature_ids(&self) -> Result<Vec<String>, EvidenceError> {
         let read = || {
-            let mut statement =
-                self.conn.prepare_cached("SELECT signature_id FROM signatures ORDER BY 1")?;
+            let mut statement = self
+                .conn
+                .prepare_cached("SELECT signature_id FROM signatures ORDER BY 1")?;
             let rows = statement.query_map([], |row| row.get(0))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
@@ -39,7 +41,9 @@ impl Evidence {
 
 /// Moves some rows; whether it was the last of them.
 fn merge_some(evidence: &mut Evidence, from: &str, into: &str) -> rusqlite::Result<bool> {
-    let tx = evidence.conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    let tx = evidence
+        .conn
+        .transaction_with_behavior(TransactionBehavior::Immediate)?;
     tx.execute(
         "INSERT INTO signature_aliases (alias, signature_id) VALUES (?1, ?2)
          ON CONFLICT (alias) DO UPDATE SET signature_id = excluded.signature_id",

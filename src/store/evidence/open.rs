@@ -68,7 +68,11 @@ impl Evidence {
             return Err(EvidenceError::Missing { path });
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
-        let evidence = Self { conn: connect(&path, flags)?, path, keys: Keys::default() };
+        let evidence = Self {
+            conn: connect(&path, flags)?,
+            path,
+            keys: Keys::default(),
+        };
         let (found, known) = (evidence.schema()?, known_schema());
         let path = evidence.path.clone();
         match found {
@@ -132,8 +136,14 @@ impl Evidence {
     }
 
     fn prepared(conn: Connection, path: PathBuf) -> Result<Self, EvidenceError> {
-        let mut evidence = Self { conn, path, keys: Keys::default() };
-        evidence.set_pragmas().map_err(|error| evidence.fail("set up", error))?;
+        let mut evidence = Self {
+            conn,
+            path,
+            keys: Keys::default(),
+        };
+        evidence
+            .set_pragmas()
+            .map_err(|error| evidence.fail("set up", error))?;
         evidence.migrate()?;
         Ok(evidence)
     }
@@ -141,14 +151,16 @@ impl Evidence {
     fn set_pragmas(&self) -> rusqlite::Result<()> {
         self.conn.set_prepared_statement_cache_capacity(128);
         // Only an empty file takes this; freed pages can then be given back in small steps.
-        self.conn.pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
+        self.conn
+            .pragma_update(None, "auto_vacuum", "INCREMENTAL")?;
         if self.path != Path::new(":memory:") {
             self.conn.pragma_update(None, "journal_mode", "wal")?;
         }
         self.conn.pragma_update(None, "synchronous", "NORMAL")?;
         self.conn.pragma_update(None, "foreign_keys", true)?;
         self.conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
-        self.conn.pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)
+        self.conn
+            .pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)
     }
 
     fn schema(&self) -> Result<u32, EvidenceError> {
@@ -172,8 +184,9 @@ impl Evidence {
             .transaction_with_behavior(TransactionBehavior::Immediate)
             .map_err(fail)?;
         // Looked at again inside the transaction: another process may have been first.
-        let found: u32 =
-            tx.pragma_query_value(None, "user_version", |row| row.get(0)).map_err(fail)?;
+        let found: u32 = tx
+            .pragma_query_value(None, "user_version", |row| row.get(0))
+            .map_err(fail)?;
         let n_tables: u32 = tx
             .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
             .map_err(fail)?;
@@ -183,7 +196,8 @@ impl Evidence {
         for sql in MIGRATIONS.iter().skip(found as usize) {
             tx.execute_batch(sql).map_err(fail)?;
         }
-        tx.pragma_update(None, "user_version", known).map_err(fail)?;
+        tx.pragma_update(None, "user_version", known)
+            .map_err(fail)?;
         tx.commit().map_err(fail)
     }
 }
@@ -204,7 +218,10 @@ fn make_folder(path: &Path) -> Result<(), EvidenceError> {
         .recursive(true)
         .mode(0o700)
         .create(path)
-        .map_err(|source| EvidenceError::Make { path: path.to_owned(), source })
+        .map_err(|source| EvidenceError::Make {
+            path: path.to_owned(),
+            source,
+        })
 }
 
 /// Makes the file before SQLite does, which would make it readable for others.
@@ -218,9 +235,18 @@ fn make_private(path: &Path) -> Result<(), EvidenceError> {
                 fs::set_permissions(path, Permissions::from_mode(0o600))
             };
         }
-        OpenOptions::new().write(true).create(true).truncate(false).mode(0o600).open(path).map(|_| ())
+        OpenOptions::new()
+            .write(true)
+            .create(true)
+            .truncate(false)
+            .mode(0o600)
+            .open(path)
+            .map(|_| ())
     };
-    make().map_err(|source| EvidenceError::Make { path: path.to_owned(), source })
+    make().map_err(|source| EvidenceError::Make {
+        path: path.to_owned(),
+        source,
+    })
 }
 
 #[cfg(test)]
@@ -231,7 +257,10 @@ mod tests {
     fn the_file_is_for_its_owner_alone() {
         let folder = tempfile::tempdir().unwrap();
         Evidence::open(folder.path()).unwrap();
-        let mode = fs::metadata(folder.path().join(FILE_NAME)).unwrap().permissions().mode();
+        let mode = fs::metadata(folder.path().join(FILE_NAME))
+            .unwrap()
+            .permissions()
+            .mode();
         assert_eq!(0o600, mode & 0o777);
     }
 
@@ -259,6 +288,9 @@ mod tests {
         conn.pragma_update(None, "user_version", 99).unwrap();
         drop(conn);
         let newer = Evidence::open(folder.path()).unwrap_err();
-        assert!(matches!(newer, EvidenceError::Schema { found: 99, .. }), "{newer}");
+        assert!(
+            matches!(newer, EvidenceError::Schema { found: 99, .. }),
+            "{newer}"
+        );
     }
 }

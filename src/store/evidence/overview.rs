@@ -93,6 +93,9 @@ impl Evidence {
                 .map_err(|error| self.fail("measure", error))
         };
         let page = pragma("page_size")?;
-        Ok(StoreSize { bytes: page * pragma("page_count")?, free: page * pragma("freelist_count")? })
+        Ok(StoreSize {
+            bytes: page * pragma("page_count")?,
+            free: page * pragma("freelist_count")?,
+        })
     }
 }

@@ -78,7 +78,9 @@ impl Predecessor {
     /// Fails if there is none, or if it is another database.
     pub fn open(path: &Path) -> Result<Self, EvidenceError> {
         if !path.exists() {
-            return Err(EvidenceError::Missing { path: path.to_owned() });
+            return Err(EvidenceError::Missing {
+                path: path.to_owned(),
+            });
         }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let fail = |error| EvidenceError::from_sqlite("open", path.to_owned(), error);
@@ -91,9 +93,14 @@ impl Predecessor {
             )
             .map_err(fail)?;
         if n < 2 {
-            return Err(EvidenceError::Foreign { path: path.to_owned() });
+            return Err(EvidenceError::Foreign {
+                path: path.to_owned(),
+            });
         }
-        Ok(Self { conn, path: path.to_owned() })
+        Ok(Self {
+            conn,
+            path: path.to_owned(),
+        })
     }
 
     /// The names of the tables that are read, in order.
@@ -107,14 +114,23 @@ impl Predecessor {
     /// # Errors
     ///
     /// Fails if the database cannot be read.
-    pub fn rows(&self, table: &str, after: i64, n_max: i64) -> Result<Vec<Imported>, EvidenceError> {
+    pub fn rows(
+        &self,
+        table: &str,
+        after: i64,
+        n_max: i64,
+    ) -> Result<Vec<Imported>, EvidenceError> {
         let Some((_, sql)) = TABLES.iter().find(|(name, _)| *name == table) else {
             return Ok(Vec::new());
         };
         let read = || {
             let is_there: Option<i64> = self
                 .conn
-                .query_row("SELECT 1 FROM sqlite_schema WHERE name = ?1", [table], |row| row.get(0))
+                .query_row(
+                    "SELECT 1 FROM sqlite_schema WHERE name = ?1",
+                    [table],
+                    |row| row.get(0),
+                )
                 .optional()?;
             if is_there.is_none() {
                 return Ok(Vec::new());
@@ -128,7 +144,9 @@ impl Predecessor {
 }
 
 fn imported(row: &Row<'_>) -> rusqlite::Result<Imported> {
-    let more = (6..10).map(|column| row.get(column)).collect::<rusqlite::Result<_>>()?;
+    let more = (6..10)
+        .map(|column| row.get(column))
+        .collect::<rusqlite::Result<_>>()?;
     Ok(Imported {
         id: row.get(0)?,
         at: row.get(1)?,
@@ -148,7 +166,11 @@ impl Evidence {
     /// Fails if the store cannot be read.
     pub fn imported_at(&self, sha256: &str) -> Result<Option<i64>, EvidenceError> {
         self.conn
-            .query_row("SELECT imported_ms FROM imports WHERE sha256 = ?1", [sha256], |row| row.get(0))
+            .query_row(
+                "SELECT imported_ms FROM imports WHERE sha256 = ?1",
+                [sha256],
+                |row| row.get(0),
+            )
             .optional()
             .map_err(|error| self.fail("read imports", error))
     }

@@ -108,7 +108,13 @@ impl Evidence {
         let from = filter.from_ms.map_or(0, |ms| first_id(Some(ms)));
         let to = filter.to_ms.map_or(i64::MAX, |ms| first_id(Some(ms)));
         let mut rows = statement
-            .query(params![from, to, filter.signature_id, filter.service, filter.failures_only])
+            .query(params![
+                from,
+                to,
+                filter.signature_id,
+                filter.service,
+                filter.failures_only
+            ])
             .map_err(fail)?;
         while let Some(row) = rows.next().map_err(fail)? {
             each(from_row(row).map_err(fail)?)?;
@@ -195,8 +201,10 @@ fn match_expression(query: &str) -> String {
             Some(start) => (start, "*"),
             None => (word, ""),
         };
-        let pieces: Vec<&str> =
-            word.split(|c: char| !c.is_alphanumeric()).filter(|piece| !piece.is_empty()).collect();
+        let pieces: Vec<&str> = word
+            .split(|c: char| !c.is_alphanumeric())
+            .filter(|piece| !piece.is_empty())
+            .collect();
         let (last, before) = pieces.split_last()?;
         let mut text = String::new();
         for piece in before {

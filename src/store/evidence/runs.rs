@@ -48,7 +48,10 @@ impl Evidence {
     /// Fails if the store cannot be written.
     pub fn run_begin(&mut self, now_ms: i64) -> Result<i64, EvidenceError> {
         let begin = || {
-            self.conn.execute("UPDATE runs SET status = 'interrupted' WHERE status = 'running'", [])?;
+            self.conn.execute(
+                "UPDATE runs SET status = 'interrupted' WHERE status = 'running'",
+                [],
+            )?;
             self.conn.execute(
                 "INSERT INTO runs (started_ms, status) VALUES (?1, 'running')",
                 [now_ms],

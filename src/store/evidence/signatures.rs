@@ -4,14 +4,21 @@ use super::{SignatureRow, commit::Writer};
 
 /// Stores a signature that is not known yet.
 pub(super) fn put(writer: &mut Writer<'_>, row: &SignatureRow) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached(
-        "INSERT INTO signatures (signature_id, category, level, template, v1, example)
+    writer
+        .tx
+        .prepare_cached(
+            "INSERT INTO signatures (signature_id, category, level, template, v1, example)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6)
          ON CONFLICT (signature_id) DO UPDATE SET template = excluded.template",
-    )?
-    .execute(params![
-        row.signature_id, row.category, row.level, row.template, row.v1, row.example
-    ])?;
+        )?
+        .execute(params![
+            row.signature_id,
+            row.category,
+            row.level,
+            row.template,
+            row.v1,
+            row.example
+        ])?;
     Ok(())
 }
 

@@ -3,17 +3,19 @@
 use rusqlite::{OptionalExtension, params};
 
 use super::{
-    ChangeRow, CommitRow, Evidence, EvidenceError, OutcomeRow, ScriptRow, SessionRow, SoakRow, StatementRow,
-    commit::Writer, signatures,
+    ChangeRow, CommitRow, Evidence, EvidenceError, OutcomeRow, ScriptRow, SessionRow, SoakRow,
+    StatementRow, commit::Writer, signatures,
 };
 
 /// Drops what a file gave besides events, before it is read anew.
 pub(super) fn forget(writer: &Writer<'_>, file_id: i64) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached(
-        "INSERT INTO statement_search (statement_search, rowid, text)
+    writer
+        .tx
+        .prepare_cached(
+            "INSERT INTO statement_search (statement_search, rowid, text)
          SELECT 'delete', statement_id, text FROM statements WHERE file_id = ?1",
-    )?
-    .execute([file_id])?;
+        )?
+        .execute([file_id])?;
     for sql in [
         "DELETE FROM statements WHERE file_id = ?1",
         "DELETE FROM outcomes WHERE file_id = ?1",
@@ -30,8 +32,10 @@ pub(super) fn forget(writer: &Writer<'_>, file_id: i64) -> rusqlite::Result<()> 
 
 /// Known fields win over missing ones; times only widen.
 pub(super) fn put_session(writer: &mut Writer<'_>, row: &SessionRow) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached(
-        "INSERT INTO sessions (session_id, source, file_id, title, cwd, repo_url, branch,
+    writer
+        .tx
+        .prepare_cached(
+            "INSERT INTO sessions (session_id, source, file_id, title, cwd, repo_url, branch,
          commit_hash, first_ms, last_ms, redaction)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)
          ON CONFLICT (session_id) DO UPDATE SET
@@ -42,20 +46,20 @@ pub(super) fn put_session(writer: &mut Writer<'_>, row: &SessionRow) -> rusqlite
          first_ms = min(ifnull(first_ms, excluded.first_ms), ifnull(excluded.first_ms, first_ms)),
          last_ms = max(ifnull(last_ms, excluded.last_ms), ifnull(excluded.last_ms, last_ms)),
          redaction = excluded.redaction",
-    )?
-    .execute(params![
-        row.session_id,
-        row.source,
-        row.file_id,
-        row.title,
-        row.cwd,
-        row.repo_url,
-        row.branch,
-        row.commit_hash,
-        row.first_ms,
-        row.last_ms,
-        writer.redaction,
-    ])?;
+        )?
+        .execute(params![
+            row.session_id,
+            row.source,
+            row.file_id,
+            row.title,
+            row.cwd,
+            row.repo_url,
+            row.branch,
+            row.commit_hash,
+            row.first_ms,
+            row.last_ms,
+            writer.redaction,
+        ])?;
     Ok(())
 }
 
@@ -82,27 +86,31 @@ pub(super) fn put_statement(writer: &mut Writer<'_>, row: &StatementRow) -> rusq
         Some(id) => Some(signatures::key(writer, id)?),
         None => None,
     };
-    let n_new = writer.tx.prepare_cached(
-        "INSERT INTO statements (session_key, file_id, line, at_ms, role, kind, verdict,
+    let n_new = writer
+        .tx
+        .prepare_cached(
+            "INSERT INTO statements (session_key, file_id, line, at_ms, role, kind, verdict,
          signature_key, text_hash, redaction, text)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![
-        session_key,
-        row.file_id,
-        row.line,
-        row.at_ms,
-        row.role,
-        row.kind,
-        row.verdict,
-        signature_key,
-        row.text_hash,
-        writer.redaction,
-        row.text,
-    ])?;
+        )?
+        .execute(params![
+            session_key,
+            row.file_id,
+            row.line,
+            row.at_ms,
+            row.role,
+            row.kind,
+            row.verdict,
+            signature_key,
+            row.text_hash,
+            writer.redaction,
+            row.text,
+        ])?;
     if n_new > 0 {
         let statement_id = writer.tx.last_insert_rowid();
-        writer.tx.prepare_cached("INSERT INTO statement_search (rowid, text) VALUES (?1, ?2)")?
+        writer
+            .tx
+            .prepare_cached("INSERT INTO statement_search (rowid, text) VALUES (?1, ?2)")?
             .execute(params![statement_id, row.text])?;
     }
     Ok(())
@@ -117,24 +125,26 @@ pub(super) fn put_outcome(writer: &mut Writer<'_>, row: &OutcomeRow) -> rusqlite
         Some(id) => Some(signatures::key(writer, id)?),
         None => None,
     };
-    writer.tx.prepare_cached(
-        "INSERT INTO outcomes (file_id, session_key, line, at_ms, scope, verdict, n_passed,
+    writer
+        .tx
+        .prepare_cached(
+            "INSERT INTO outcomes (file_id, session_key, line, at_ms, scope, verdict, n_passed,
          n_failed, signature_key, redaction, text)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
-    )?
-    .execute(params![
-        row.file_id,
-        session_key,
-        row.line,
-        row.at_ms,
-        row.scope,
-        row.verdict,
-        row.n_passed,
-        row.n_failed,
-        signature_key,
-        writer.redaction,
-        row.text,
-    ])?;
+        )?
+        .execute(params![
+            row.file_id,
+            session_key,
+            row.line,
+            row.at_ms,
+            row.scope,
+            row.verdict,
+            row.n_passed,
+            row.n_failed,
+            signature_key,
+            writer.redaction,
+            row.text,
+        ])?;
     Ok(())
 }
 
@@ -202,24 +212,26 @@ pub(super) fn put_commit(writer: &Writer<'_>, row: &CommitRow) -> rusqlite::Resu
 }
 
 pub(super) fn put_soak(writer: &Writer<'_>, row: &SoakRow) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached(
-        "INSERT OR REPLACE INTO soaks (file_id, path, started_ms, ended_ms, verdict,
+    writer
+        .tx
+        .prepare_cached(
+            "INSERT OR REPLACE INTO soaks (file_id, path, started_ms, ended_ms, verdict,
          n_checks_passed, n_checks_failed, n_errors, n_regressions, detail, redaction)
          VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11)",
-    )?
-    .execute(params![
-        row.file_id,
-        row.path,
-        row.started_ms,
-        row.ended_ms,
-        row.verdict,
-        row.n_checks_passed,
-        row.n_checks_failed,
-        row.n_errors,
-        row.n_regressions,
-        row.detail,
-        writer.redaction,
-    ])?;
+        )?
+        .execute(params![
+            row.file_id,
+            row.path,
+            row.started_ms,
+            row.ended_ms,
+            row.verdict,
+            row.n_checks_passed,
+            row.n_checks_failed,
+            row.n_errors,
+            row.n_regressions,
+            row.detail,
+            writer.redaction,
+        ])?;
     Ok(())
 }
 
@@ -248,9 +260,7 @@ impl Evidence {
                 "SELECT session_id FROM sessions WHERE file_id = ?1 AND
                  (SELECT count(*) FROM sessions WHERE file_id = ?1) = 1",
             )
-            .and_then(|mut statement| {
-                statement.query_row([file_id], |row| row.get(0)).optional()
-            })
+            .and_then(|mut statement| statement.query_row([file_id], |row| row.get(0)).optional())
             .map_err(|error| self.fail("read sessions", error))
     }
 
@@ -262,7 +272,9 @@ impl Evidence {
     pub fn commit_has(&self, commit_hash: &str) -> Result<bool, EvidenceError> {
         self.conn
             .prepare_cached("SELECT count(*) FROM commits WHERE commit_hash = ?1")
-            .and_then(|mut statement| statement.query_row([commit_hash], |row| row.get::<_, i64>(0)))
+            .and_then(|mut statement| {
+                statement.query_row([commit_hash], |row| row.get::<_, i64>(0))
+            })
             .map(|n| n > 0)
             .map_err(|error| self.fail("read commits", error))
     }

@@ -44,7 +44,12 @@ impl Place {
     pub(super) fn append(&self, name: &str, text: &str) {
         use std::io::Write;
         let path = self.folder.path().join(name);
-        fs::OpenOptions::new().append(true).open(path).unwrap().write_all(text.as_bytes()).unwrap();
+        fs::OpenOptions::new()
+            .append(true)
+            .open(path)
+            .unwrap()
+            .write_all(text.as_bytes())
+            .unwrap();
     }
 
     pub(super) fn rename(&self, from: &str, to: &str) {
@@ -107,15 +112,28 @@ pub(super) fn ingest(options: Options) -> Report {
     if !options.data_dir.exists() {
         share_key(&options.data_dir);
     }
-    Ingest::open(options).unwrap().once(&AtomicBool::new(false), &|_| ()).unwrap()
+    Ingest::open(options)
+        .unwrap()
+        .once(&AtomicBool::new(false), &|_| ())
+        .unwrap()
 }
 
 /// What differs between two runs over the same files: clocks of the runs, places on the disk, and
 /// the engine's own counts.
 const LEFT_OUT: [&str; 13] = [
-    "signature_key", "service_key",
-    "read_ms", "seen_ms", "device", "inode", "mtime_ns", "ctime_ns", "parts", "line_hash", "text_hash",
-    "statement_id", "quarantine_id",
+    "signature_key",
+    "service_key",
+    "read_ms",
+    "seen_ms",
+    "device",
+    "inode",
+    "mtime_ns",
+    "ctime_ns",
+    "parts",
+    "line_hash",
+    "text_hash",
+    "statement_id",
+    "quarantine_id",
 ];
 
 /// Everything that is stored, as text.
@@ -156,9 +174,17 @@ pub(super) fn dump(data: &Path) -> String {
 pub(super) fn assert_same(one: &str, other: &str) {
     let (a, b): (BTreeSet<&str>, BTreeSet<&str>) = (one.lines().collect(), other.lines().collect());
     let only = |a: &BTreeSet<&str>, b: &BTreeSet<&str>| {
-        a.difference(b).take(5).map(|line| (*line).to_owned()).collect::<Vec<_>>()
+        a.difference(b)
+            .take(5)
+            .map(|line| (*line).to_owned())
+            .collect::<Vec<_>>()
     };
-    assert!(one == other, "only in the first: {:#?}\nonly in the second: {:#?}", only(&a, &b), only(&b, &a));
+    assert!(
+        one == other,
+        "only in the first: {:#?}\nonly in the second: {:#?}",
+        only(&a, &b),
+        only(&b, &a)
+    );
 }
 
 fn tables(conn: &Connection) -> Vec<String> {
@@ -181,7 +207,14 @@ pub(super) fn log(seed: u64, n_lines: usize) -> String {
     let mut text = String::new();
     for number in 0..n_lines as u64 {
         let second = number / 7;
-        let stamp = format!("2026-03-{:02} {:02}:{:02}:{:02},{:03}", 1 + second / 86_400, second / 3_600 % 24, second / 60 % 60, second % 60, next(1000));
+        let stamp = format!(
+            "2026-03-{:02} {:02}:{:02}:{:02},{:03}",
+            1 + second / 86_400,
+            second / 3_600 % 24,
+            second / 60 % 60,
+            second % 60,
+            next(1000)
+        );
         match next(40) {
             0 => writeln!(text, "{stamp} ERROR [wicap.scout] queue overflow: dropped {} frames", next(9000)),
             1 => writeln!(

@@ -13,7 +13,10 @@ fn error(second: u32, text: &str) -> String {
 /// The texts without their heads.
 fn seen(place: &Place) -> Vec<String> {
     let texts = place.texts();
-    texts.iter().map(|text| text.rsplit("] ").next().unwrap().to_owned()).collect()
+    texts
+        .iter()
+        .map(|text| text.rsplit("] ").next().unwrap().to_owned())
+        .collect()
 }
 
 #[test]
@@ -52,7 +55,10 @@ fn growing_in_any_steps_gives_the_same_store() {
 #[test]
 fn an_unterminated_line_waits() {
     let place = Place::new();
-    place.write(LOG, error(1, "one") + "2026-03-04 05:00:02,000 ERROR [wicap.scout] half");
+    place.write(
+        LOG,
+        error(1, "one") + "2026-03-04 05:00:02,000 ERROR [wicap.scout] half",
+    );
     place.ingest();
     assert_eq!(vec!["one"], seen(&place));
     place.append(LOG, " and half\n");
@@ -63,12 +69,21 @@ fn an_unterminated_line_waits() {
 #[test]
 fn a_traceback_that_is_still_being_written_is_one_failure() {
     let place = Place::new();
-    place.write(LOG, error(1, "Unhandled exception") + "Traceback (most recent call last):\n");
+    place.write(
+        LOG,
+        error(1, "Unhandled exception") + "Traceback (most recent call last):\n",
+    );
     place.ingest();
-    place.append(LOG, "  File \"/opt/a.py\", line 1, in run\n    go()\nKeyError: 'bssid'\n");
+    place.append(
+        LOG,
+        "  File \"/opt/a.py\", line 1, in run\n    go()\nKeyError: 'bssid'\n",
+    );
     place.ingest();
     assert_eq!(vec!["KeyError: 'bssid'"], seen(&place));
-    assert_eq!(vec!["5"], place.column("SELECT CAST(line AS TEXT) FROM events"));
+    assert_eq!(
+        vec!["5"],
+        place.column("SELECT CAST(line AS TEXT) FROM events")
+    );
 }
 
 #[test]
@@ -108,7 +123,10 @@ fn a_packed_log_is_the_log_that_was_packed() {
     assert!(texts.contains(&"last of all".to_owned()));
     let twice = place.ingest();
     assert_eq!(0, twice.total(|source| source.files_read));
-    place.write("wicap/wicap.log.2.zst", zstd::encode_all(text.as_bytes(), 1).unwrap());
+    place.write(
+        "wicap/wicap.log.2.zst",
+        zstd::encode_all(text.as_bytes(), 1).unwrap(),
+    );
     fs::remove_file(place.repo().join("wicap.log.1.gz")).unwrap();
     let moved = place.ingest();
     assert_eq!(0, moved.total(|source| source.events));
@@ -120,8 +138,15 @@ fn a_log_that_was_copied_and_cut_off_is_read_once() {
     place.write(LOG, error(1, "one") + &error(2, "two"));
     place.ingest();
     place.append(LOG, &error(3, "three"));
-    fs::copy(place.repo().join("wicap.log"), place.repo().join("wicap.log.1")).unwrap();
-    let file = fs::OpenOptions::new().write(true).open(place.repo().join("wicap.log")).unwrap();
+    fs::copy(
+        place.repo().join("wicap.log"),
+        place.repo().join("wicap.log.1"),
+    )
+    .unwrap();
+    let file = fs::OpenOptions::new()
+        .write(true)
+        .open(place.repo().join("wicap.log"))
+        .unwrap();
     file.set_len(0).unwrap();
     place.append(LOG, &error(4, "four"));
     place.ingest();
@@ -142,10 +167,16 @@ fn a_log_that_was_cut_off_keeps_its_history() {
 fn a_rewrite_of_the_same_size_is_seen_and_doubles_nothing() {
     let place = Place::new();
     let filler = log(11, 300);
-    place.write(LOG, error(1, "one") + &filler + &error(2, "abc") + &filler + &error(3, "three"));
+    place.write(
+        LOG,
+        error(1, "one") + &filler + &error(2, "abc") + &filler + &error(3, "three"),
+    );
     place.ingest();
     let before = place.texts().len();
-    place.write(LOG, error(1, "one") + &filler + &error(2, "xyz") + &filler + &error(3, "three"));
+    place.write(
+        LOG,
+        error(1, "one") + &filler + &error(2, "xyz") + &filler + &error(3, "three"),
+    );
     place.ingest();
     let texts = seen(&place);
     // What was there once stays, and what came is there as well.
@@ -159,7 +190,11 @@ fn a_copy_beside_the_log_is_a_log_of_its_own() {
     let place = Place::new();
     place.write(LOG, error(1, "one"));
     place.ingest();
-    fs::copy(place.repo().join("wicap.log"), place.repo().join("wicap_verified.log")).unwrap();
+    fs::copy(
+        place.repo().join("wicap.log"),
+        place.repo().join("wicap_verified.log"),
+    )
+    .unwrap();
     place.append(LOG, &error(2, "two"));
     place.ingest();
     assert_eq!(3, seen(&place).len());
@@ -188,11 +223,18 @@ fn rotation_under_a_running_reader_loses_and_doubles_nothing() {
             }
         });
         for number in 0..600_u32 {
-            let line = format!("2026-03-04 05:{:02}:{:02},000 ERROR [wicap.scout] failure {number} of many\n", number / 60, number % 60);
+            let line = format!(
+                "2026-03-04 05:{:02}:{:02},000 ERROR [wicap.scout] failure {number} of many\n",
+                number / 60,
+                number % 60
+            );
             place.append(LOG, &line);
             if number % 97 == 96 {
                 for old in (1..6).rev() {
-                    let (from, to) = (format!("wicap/wicap.log.{old}"), format!("wicap/wicap.log.{}", old + 1));
+                    let (from, to) = (
+                        format!("wicap/wicap.log.{old}"),
+                        format!("wicap/wicap.log.{}", old + 1),
+                    );
                     if place.folder.path().join(&from).exists() {
                         place.rename(&from, &to);
                     }
@@ -206,6 +248,8 @@ fn rotation_under_a_running_reader_loses_and_doubles_nothing() {
     });
     place.ingest();
     let texts = seen(&place);
-    let expected: Vec<String> = (0..600).map(|number| format!("failure {number} of many")).collect();
+    let expected: Vec<String> = (0..600)
+        .map(|number| format!("failure {number} of many"))
+        .collect();
     assert_eq!(expected, texts);
 }

@@ -17,7 +17,15 @@ fn command(place: &Place, data: &Path) -> Command {
     command
         .arg("--data-dir")
         .arg(data)
-        .args(["ingest", "--scan-soaks", "--zone", "UTC", "--batch-rows", "20", "--repo-root"])
+        .args([
+            "ingest",
+            "--scan-soaks",
+            "--zone",
+            "UTC",
+            "--batch-rows",
+            "20",
+            "--repo-root",
+        ])
         .arg(place.repo())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
@@ -41,7 +49,11 @@ fn a_killed_ingest_is_finished_by_the_next() {
     for round in 0..KILLS {
         let mut child = command(&place, &data).spawn().unwrap();
         // Spread over the time that a whole run takes.
-        thread::sleep(whole.mul_f64((round as f64 * 0.618_034).fract()).max(Duration::from_millis(2)));
+        thread::sleep(
+            whole
+                .mul_f64((round as f64 * 0.618_034).fract())
+                .max(Duration::from_millis(2)),
+        );
         n_killed += u64::from(child.try_wait().unwrap().is_none());
         child.kill().unwrap();
         child.wait().unwrap();

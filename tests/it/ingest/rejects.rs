@@ -33,7 +33,12 @@ fn bytes_that_are_no_text_do_not_stop_a_log() {
     text.extend_from_slice(b"2026-03-04 05:00:01,000 ERROR [wicap.scout] SSID caf\xe9 failed\n");
     place.write("wicap/wicap.log", text);
     assert_eq!("clean", place.ingest().status);
-    assert!(place.texts().iter().any(|text| text.contains("caf\u{fffd} failed")));
+    assert!(
+        place
+            .texts()
+            .iter()
+            .any(|text| text.contains("caf\u{fffd} failed"))
+    );
 }
 
 #[test]
@@ -44,7 +49,10 @@ fn a_broken_packing_gives_what_it_has_and_is_listed() {
     packed.truncate(packed.len() / 2);
     place.write("wicap/wicap.log.1.zst", packed);
     place.write("wicap/wicap.log.2.gz", b"no gzip at all");
-    place.write("wicap/wicap.log", "2026-03-04 05:00:01,000 ERROR [wicap.scout] fine\n");
+    place.write(
+        "wicap/wicap.log",
+        "2026-03-04 05:00:01,000 ERROR [wicap.scout] fine\n",
+    );
     let report = place.ingest();
     assert_eq!(("quarantined", 2), (report.status, report.quarantined));
     assert!(place.texts().iter().any(|text| text.ends_with("fine")));
@@ -62,7 +70,10 @@ fn a_line_without_end_is_bounded_and_listed() {
     let report = place.ingest();
     assert_eq!(1, report.quarantined);
     assert_eq!(2, place.texts().len());
-    assert_eq!(vec!["3"], place.column("SELECT CAST(lines AS TEXT) FROM files"));
+    assert_eq!(
+        vec!["3"],
+        place.column("SELECT CAST(lines AS TEXT) FROM files")
+    );
 }
 
 #[test]
@@ -78,8 +89,13 @@ fn a_missing_checkout_is_said_and_is_no_success_with_silence() {
 fn a_second_ingest_at_the_same_time_is_refused() {
     let place = Place::new();
     let first = wicap_assist::ingest::Ingest::open(place.options()).unwrap();
-    let refused = wicap_assist::ingest::Ingest::open(place.options()).unwrap_err().to_string();
-    assert!(refused.contains(&format!("process {}", std::process::id())), "{refused}");
+    let refused = wicap_assist::ingest::Ingest::open(place.options())
+        .unwrap_err()
+        .to_string();
+    assert!(
+        refused.contains(&format!("process {}", std::process::id())),
+        "{refused}"
+    );
     drop(first);
     place.ingest();
 }

@@ -51,7 +51,10 @@ fn a_second_ingest_adds_nothing() {
     let before = dump(&place.data());
     let second = place.ingest();
     assert!(first.total(|source| source.events) > 0);
-    assert_eq!(0, second.total(|source| source.files_read + source.events + source.lines));
+    assert_eq!(
+        0,
+        second.total(|source| source.files_read + source.events + source.lines)
+    );
     assert_same(&before, &dump(&place.data()));
 }
 
@@ -77,7 +80,10 @@ fn a_dry_run_stores_nothing_and_tells_the_same() {
     let dry = ingest(options);
     assert!(place.texts().is_empty());
     let wet = place.ingest();
-    assert_eq!(dry.total(|source| source.events), wet.total(|source| source.events));
+    assert_eq!(
+        dry.total(|source| source.events),
+        wet.total(|source| source.events)
+    );
 }
 
 #[test]
@@ -88,8 +94,16 @@ fn what_is_older_than_wanted_is_counted() {
         "2026-03-01 00:00:00,000 ERROR [a.b] old one\n2026-03-03 00:00:00,000 ERROR [a.b] new one\n",
     );
     let mut options = place.options();
-    options.since_ms = Some("2026-03-02T00:00:00Z".parse::<wicap_assist::model::Timestamp>().unwrap().millis());
+    options.since_ms = Some(
+        "2026-03-02T00:00:00Z"
+            .parse::<wicap_assist::model::Timestamp>()
+            .unwrap()
+            .millis(),
+    );
     ingest(options);
     assert_eq!(1, place.texts().len());
-    assert_eq!(vec!["1"], place.column("SELECT CAST(n AS TEXT) FROM line_counts WHERE kind = 'before_since'"));
+    assert_eq!(
+        vec!["1"],
+        place.column("SELECT CAST(n AS TEXT) FROM line_counts WHERE kind = 'before_since'")
+    );
 }

@@ -23,7 +23,10 @@ fn sessions_give_commands_that_ran_errors_and_outcomes() {
     place.write("codex/sessions/2026/03/01/rollout-b.jsonl", OTHER);
     place.write("codex/history.jsonl", "{\"session_id\":\"sess-77\",\"ts\":1772352000,\"text\":\"docker ps\\nwicap ui still broken\"}\n");
     assert_eq!("clean", place.ingest().status);
-    assert_eq!(vec!["sess-77"], place.column("SELECT session_id FROM sessions"));
+    assert_eq!(
+        vec!["sess-77"],
+        place.column("SELECT session_id FROM sessions")
+    );
     let rows = place.column("SELECT role || ' ' || kind || ' ' || ifnull(verdict, '-') || ' ' || text FROM statements ORDER BY 1");
     for expected in [
         "assistant command - docker ps",
@@ -33,7 +36,10 @@ fn sessions_give_commands_that_ran_errors_and_outcomes() {
         "tool_output error - KeyError: 'bssid'",
         "user outcome fail wicap ui still broken",
     ] {
-        assert!(rows.iter().any(|row| row == expected), "{expected} in {rows:#?}");
+        assert!(
+            rows.iter().any(|row| row == expected),
+            "{expected} in {rows:#?}"
+        );
     }
     assert!(!dump(&place.data()).contains("topsecretpass1"));
 }
@@ -47,8 +53,14 @@ fn a_session_that_goes_on_is_read_on() {
     place.append(name, "{\"type\":\"response_item\",\"timestamp\":\"2026-03-01T09:00:00Z\",\"payload\":{\"type\":\"message\",\"role\":\"user\",\"content\":[{\"text\":\"redis works again\"}]}}\n");
     let report = place.ingest();
     assert_eq!(1, report.total(|source| source.lines));
-    assert_eq!(vec!["1"], place.column("SELECT CAST(count(*) AS TEXT) FROM sessions"));
-    assert_eq!(vec!["redis works again"], place.column("SELECT text FROM statements WHERE role = 'user'"));
+    assert_eq!(
+        vec!["1"],
+        place.column("SELECT CAST(count(*) AS TEXT) FROM sessions")
+    );
+    assert_eq!(
+        vec!["redis works again"],
+        place.column("SELECT text FROM statements WHERE role = 'user'")
+    );
 }
 
 #[test]
@@ -61,27 +73,51 @@ fn one_event_in_three_contracts_is_one_event() {
         );
     }
     place.write("wicap/captures/suricata_eve_compat.jsonl", "{\"timestamp\":\"2026-03-04T05:00:00.1+0000\",\"event_type\":\"alert\",\"alert\":{\"signature\":\"ET SCAN x\",\"severity\":1}}\n");
-    place.write("wicap/captures/zeek_conn_compat.jsonl", "{\"ts\":1772352005.1,\"uid\":\"C1\",\"event_type\":\"conn\"}\n");
+    place.write(
+        "wicap/captures/zeek_conn_compat.jsonl",
+        "{\"ts\":1772352005.1,\"uid\":\"C1\",\"event_type\":\"conn\"}\n",
+    );
     assert_eq!("clean", place.ingest().status);
-    assert_eq!(vec!["wicap.anomaly.v3", "suricata.eve"], place.column("SELECT contract FROM network_details ORDER BY event_id"));
-    assert_eq!(vec!["duplicate", "duplicate", "network_flow"], place.column("SELECT kind FROM line_counts ORDER BY 1"));
+    assert_eq!(
+        vec!["wicap.anomaly.v3", "suricata.eve"],
+        place.column("SELECT contract FROM network_details ORDER BY event_id")
+    );
+    assert_eq!(
+        vec!["duplicate", "duplicate", "network_flow"],
+        place.column("SELECT kind FROM line_counts ORDER BY 1")
+    );
 }
 
 #[test]
 fn documents_are_read_anew_when_they_change() {
     let place = Place::new();
-    place.write("wicap/CHANGELOG.md", "## [1.0.0] - 2026-03-01\n### Fixed\n- **Redis**: reconnects\n");
+    place.write(
+        "wicap/CHANGELOG.md",
+        "## [1.0.0] - 2026-03-01\n### Fixed\n- **Redis**: reconnects\n",
+    );
     place.write("wicap/run_soak.sh", "docker compose up -d\n");
-    place.write("codex/antigravity/brain/0a1b2c3d-0000-4000-8000-0123456789ab/walkthrough.md", "# WICAP redis\n52 passed, 0 failed\nRedis: still failing\n");
+    place.write(
+        "codex/antigravity/brain/0a1b2c3d-0000-4000-8000-0123456789ab/walkthrough.md",
+        "# WICAP redis\n52 passed, 0 failed\nRedis: still failing\n",
+    );
     place.write(
         "wicap/logs/soak/soak_test_20260301_080000.json",
         "{\"start_time\":\"2026-03-01T08:00:00\",\"end_time\":\"2026-03-01T09:00:00\",\"errors\":[\"UI down\"],\"playwright_checks\":[{\"passed\":true}]}",
     );
     place.ingest();
-    assert_eq!(vec!["Redis: reconnects"], place.column("SELECT text FROM changes"));
-    assert_eq!(vec!["soak fail", "walkthrough fail", "walkthrough pass"], place.column("SELECT scope || ' ' || verdict FROM outcomes ORDER BY 1"));
+    assert_eq!(
+        vec!["Redis: reconnects"],
+        place.column("SELECT text FROM changes")
+    );
+    assert_eq!(
+        vec!["soak fail", "walkthrough fail", "walkthrough pass"],
+        place.column("SELECT scope || ' ' || verdict FROM outcomes ORDER BY 1")
+    );
     assert_eq!(vec!["UI down"], place.column("SELECT text FROM events"));
-    place.write("wicap/CHANGELOG.md", "## [1.0.0] - 2026-03-01\n### Fixed\n- other\n");
+    place.write(
+        "wicap/CHANGELOG.md",
+        "## [1.0.0] - 2026-03-01\n### Fixed\n- other\n",
+    );
     std::fs::remove_file(place.repo().join("run_soak.sh")).unwrap();
     place.ingest();
     assert_eq!(vec!["other"], place.column("SELECT text FROM changes"));
@@ -99,18 +135,28 @@ fn the_history_of_the_repository_is_read_without_git() {
             .args(args)
             .output()
             .unwrap();
-        assert!(done.status.success(), "{}", String::from_utf8_lossy(&done.stderr));
+        assert!(
+            done.status.success(),
+            "{}",
+            String::from_utf8_lossy(&done.stderr)
+        );
     };
     git(&["init", "-q", "-b", "main"]);
     place.write("wicap/src/a.py", "x = 1\n");
     git(&["add", "."]);
     git(&["commit", "-qm", "Import"]);
     place.write("wicap/src/a.py", "x = 2\n");
-    place.write("wicap/b.txt", "token=ghp_abcdefghijklmnopqrstuvwxyz0123456789\n");
+    place.write(
+        "wicap/b.txt",
+        "token=ghp_abcdefghijklmnopqrstuvwxyz0123456789\n",
+    );
     git(&["add", "."]);
     git(&["commit", "-qm", "Fix redis, password=hunter22secret"]);
     place.ingest();
-    assert_eq!(vec!["Fix redis, password=<redacted>", "Import"], place.column("SELECT subject FROM commits ORDER BY 1"));
+    assert_eq!(
+        vec!["Fix redis, password=<redacted>", "Import"],
+        place.column("SELECT subject FROM commits ORDER BY 1")
+    );
     assert_eq!(vec!["b.txt", "src/a.py"], place.column("SELECT path FROM commit_files JOIN commits USING (commit_key) WHERE subject LIKE 'Fix%' ORDER BY 1"));
     assert_eq!(0, place.ingest().total(|source| source.rows));
 }
@@ -151,14 +197,26 @@ fn no_secret_and_no_address_reaches_the_store() {
         "2026-03-04 05:00:01,000 ERROR [wicap.scout] login failed password=hunter22secret from 192.168.7.9 mac aa:bb:cc:dd:ee:ff ssid=SecretNet ch=6\n\
          2026-03-04 05:00:02,000 ERROR [wicap.scout] redis://:s3cr3tpass9@host failed\n",
     );
-    place.write("wicap/a_soak.sh", "curl -H 'Authorization: Bearer abcdefghijklmnop123456' http://x\n");
+    place.write(
+        "wicap/a_soak.sh",
+        "curl -H 'Authorization: Bearer abcdefghijklmnop123456' http://x\n",
+    );
     place.ingest();
     let mut bytes = Vec::new();
     for name in ["evidence.db", "evidence.db-wal"] {
         bytes.extend(std::fs::read(place.data().join(name)).unwrap_or_default());
     }
-    for secret in ["hunter22secret", "s3cr3tpass9", "abcdefghijklmnop123456", "192.168.7.9", "aa:bb:cc:dd:ee:ff", "SecretNet"] {
-        let is_there = bytes.windows(secret.len()).any(|window| window == secret.as_bytes());
+    for secret in [
+        "hunter22secret",
+        "s3cr3tpass9",
+        "abcdefghijklmnop123456",
+        "192.168.7.9",
+        "aa:bb:cc:dd:ee:ff",
+        "SecretNet",
+    ] {
+        let is_there = bytes
+            .windows(secret.len())
+            .any(|window| window == secret.as_bytes());
         assert!(!is_there, "{secret}");
     }
     assert_eq!(2, place.texts().len());
@@ -167,5 +225,9 @@ fn no_secret_and_no_address_reaches_the_store() {
     options.data_dir = place.folder.path().join("kept");
     super::corpus::ingest(options.clone());
     let kept = dump(&options.data_dir);
-    assert!(kept.contains("192.168.7.9") && kept.contains("SecretNet") && !kept.contains("hunter22secret"));
+    assert!(
+        kept.contains("192.168.7.9")
+            && kept.contains("SecretNet")
+            && !kept.contains("hunter22secret")
+    );
 }

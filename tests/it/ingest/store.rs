@@ -26,7 +26,10 @@ fn counts_agree_with_events() {
     assert!(n_events > 100);
     assert_eq!(n_events, n("SELECT sum(n) FROM signature_hours"));
     assert_eq!(n_events, n("SELECT sum(n_events) FROM signatures"));
-    assert_eq!(0, n("SELECT count(*) FROM events WHERE at_ms IS NOT NULL AND event_id >> 21 <> at_ms"));
+    assert_eq!(
+        0,
+        n("SELECT count(*) FROM events WHERE at_ms IS NOT NULL AND event_id >> 21 <> at_ms")
+    );
     let lines = n("SELECT sum(lines) FROM files");
     assert_eq!(lines, n("SELECT sum(n) FROM line_counts"));
 }
@@ -40,8 +43,16 @@ fn the_newest_events_are_found_first() {
     assert!(found.windows(2).all(|pair| pair[0].at_ms >= pair[1].at_ms));
     assert!(evidence.event_search("nowhere", 5).unwrap().is_empty());
     let mut n = 0;
-    let filter = EventFilter { failures_only: true, ..EventFilter::default() };
-    evidence.event_each::<EvidenceError>(&filter, |_| { n += 1; Ok(()) }).unwrap();
+    let filter = EventFilter {
+        failures_only: true,
+        ..EventFilter::default()
+    };
+    evidence
+        .event_each::<EvidenceError>(&filter, |_| {
+            n += 1;
+            Ok(())
+        })
+        .unwrap();
     assert_eq!(place.texts().len(), n);
     let most = evidence.signature_list(1).unwrap();
     assert!(most[0].n_events > 10 && !most[0].template.is_empty());
@@ -51,8 +62,14 @@ fn the_newest_events_are_found_first() {
 fn what_is_old_goes_and_counts_still_agree() {
     let place = filled();
     let mut maintenance = Maintenance::open(&place.data()).unwrap();
-    let now = "2026-03-02T00:01:00Z".parse::<wicap_assist::model::Timestamp>().unwrap().millis();
-    let keep = Retention { events_days: BTreeMap::from([("soak", 1)]), ..Retention::default() };
+    let now = "2026-03-02T00:01:00Z"
+        .parse::<wicap_assist::model::Timestamp>()
+        .unwrap()
+        .millis();
+    let keep = Retention {
+        events_days: BTreeMap::from([("soak", 1)]),
+        ..Retention::default()
+    };
     let pruned = maintenance.prune(&keep, now).unwrap();
     assert!(pruned.events > 5, "{pruned:?}");
     drop(maintenance);
@@ -60,14 +77,18 @@ fn what_is_old_goes_and_counts_still_agree() {
     assert_eq!(0, place.ingest().total(|source| source.events));
     let evidence = Evidence::open_to_read(&place.data()).unwrap();
     let conn = Connection::open(place.data().join("evidence.db")).unwrap();
-    conn.execute_batch("INSERT INTO event_search(event_search) VALUES ('integrity-check')").unwrap();
+    conn.execute_batch("INSERT INTO event_search(event_search) VALUES ('integrity-check')")
+        .unwrap();
     drop(evidence);
 }
 
 fn counts_agree(place: &Place) {
     let conn = Connection::open(place.data().join("evidence.db")).unwrap();
     let n = |sql: &str| -> i64 { conn.query_row(sql, [], |row| row.get(0)).unwrap() };
-    assert_eq!(n("SELECT count(*) FROM events"), n("SELECT sum(n_events) FROM signatures"));
+    assert_eq!(
+        n("SELECT count(*) FROM events"),
+        n("SELECT sum(n_events) FROM signatures")
+    );
 }
 
 #[test]
@@ -88,7 +109,12 @@ fn rows_of_an_older_version_are_cleaned_again() {
     drop(maintenance);
     assert!(place.texts().contains(&"password=<redacted>".to_owned()));
     let evidence = Evidence::open_to_read(&place.data()).unwrap();
-    assert!(evidence.event_search("hunter22secret", 5).unwrap().is_empty());
+    assert!(
+        evidence
+            .event_search("hunter22secret", 5)
+            .unwrap()
+            .is_empty()
+    );
 }
 
 #[test]
@@ -110,11 +136,19 @@ fn a_predecessor_is_read_once_and_never_written() {
     let before = std::fs::read(&path).unwrap();
     let first = import(&place.data(), &path, false).unwrap();
     assert_eq!(Some(&1), first.rows.get("log_events"));
-    assert!(import(&place.data(), &path, false).unwrap().before_ms.is_some());
+    assert!(
+        import(&place.data(), &path, false)
+            .unwrap()
+            .before_ms
+            .is_some()
+    );
     assert_eq!(before, std::fs::read(&path).unwrap());
     assert_eq!(1, place.texts().len());
     assert_eq!(vec!["pass"], place.column("SELECT verdict FROM statements"));
     let foreign = place.folder.path().join("other.db");
-    Connection::open(&foreign).unwrap().execute_batch("CREATE TABLE x (y)").unwrap();
+    Connection::open(&foreign)
+        .unwrap()
+        .execute_batch("CREATE TABLE x (y)")
+        .unwrap();
     assert!(import(&place.data(), &foreign, false).is_err());
 }
