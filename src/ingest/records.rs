@@ -1,5 +1,7 @@
 //! Lines that are records of their own: JSON, one object a line.
 
+use std::collections::BTreeSet;
+
 use super::{
     IngestError,
     gather::{Gatherer, Standing},
@@ -66,9 +68,13 @@ pub(super) struct FoundStatement {
     pub(super) named: Option<Prepared>,
 }
 
+/// What the sessions of a segment have said so far.
+type Said = BTreeSet<(Kind, String)>;
+
 /// Reads the records of a segment.
 pub(super) fn scan(source: Source, bytes: &[u8], is_last: bool, wash: &Wash) -> RecordSegment {
     let mut segment = RecordSegment::default();
+    let mut said = Said::new();
     let mut at = 0;
     while let Some((end, next)) = line_end(bytes, at, is_last) {
         segment.lines += 1;
@@ -90,7 +96,9 @@ pub(super) fn scan(source: Source, bytes: &[u8], is_last: bool, wash: &Wash) -> 
             }
         } else {
             match codex::read(line) {
-                Ok(record) => codex_record(&mut segment, (at, number), record, wash),
+                Ok(record) => {
+                    codex_record(&mut segment, (at, number), record, (wash, &mut said));
+                }
                 Err(reason) => reject(&mut segment, (at, number), &reason, line),
             }
         }
@@ -111,7 +119,7 @@ fn codex_record(
     segment: &mut RecordSegment,
     (at, number): (usize, i64),
     record: CodexRecord,
-    wash: &Wash,
+    (wash, said): (&Wash, &mut Said),
 ) {
     if record.body == Body::Other {
         segment.skipped += 1;
@@ -135,8 +143,14 @@ fn codex_record(
         }
         Body::Meta(_) | Body::Other => false,
     };
+    // What a session says again is no news.
+    let session = match &record.body {
+        Body::History(session, _) => session.as_str(),
+        Body::Meta(_) | Body::Said(..) | Body::Ran(_) | Body::Output(..) | Body::Other => "",
+    };
     let statements = found
         .iter()
+        .filter(|one| said.insert((one.kind, [session, "\n", &one.text].concat())))
         .map(|statement| washed(statement, wash))
         .collect();
     let body = match record.body {
@@ -227,5 +241,40 @@ impl Gatherer<'_> {
             0
         };
         self.advance(reading, standing)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::knowledge::pseudonym::{KEY_BYTES, Pseudonyms};
+
+    fn lines() -> impl Strategy<Value = Vec<u8>> {
+        let line = prop_oneof![
+            Just("{\"ts\":\"2026-03-04T05:06:07Z\",\"category\":\"flow\",\"signature\":\"f\"}".to_owned()),
+            Just("{\"ts\":\"2026-03-04T05:06:07Z\",\"category\":\"wids_alert\",\"signature\":\"d|x\"}".to_owned()),
+            Just("{\"type\":\"response_item\",\"payload\":{\"type\":\"message\",\"role\":\"user\",\"content\":\"x\"}}".to_owned()),
+            Just("{\"session_id\":\"s\",\"ts\":1772352000,\"text\":\"docker ps\"}".to_owned()),
+            Just("[1]".to_owned()),
+            Just("{\"cut\": ".to_owned()),
+            Just(String::new()),
+            "\\PC{0,40}",
+        ];
+        prop::collection::vec(line, 0..30).prop_map(|lines| (lines.join("\n") + "\n").into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn every_record_is_accepted_counted_or_refused(bytes in lines(), is_network in any::<bool>()) {
+            let wash = Wash::new(Pseudonyms::new([5; KEY_BYTES], false));
+            let source = if is_network { Source::Network } else { Source::Codex };
+            let segment = scan(source, &bytes, false, &wash);
+            let counted = segment.skipped + segment.flows + segment.others + segment.quiet;
+            let listed = segment.found.len() + segment.rejects.len();
+            prop_assert_eq!(segment.lines, counted + i64::try_from(listed).unwrap());
+            prop_assert_eq!(bytes.len(), segment.length);
+        }
     }
 }
