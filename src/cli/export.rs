@@ -37,6 +37,7 @@ pub(crate) enum Format {
 
 /// Arguments of `export`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  wicap-assist export failures --format tsv")]
 pub(crate) struct Args {
     /// What to export.
     what: What,

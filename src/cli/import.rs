@@ -13,6 +13,7 @@ use crate::{ingest::import, model::Timestamp};
 
 /// Arguments of `import`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  wicap-assist import old/assistant.db")]
 pub(crate) struct Args {
     /// The predecessor's `assistant.db`; it is only read.
     #[arg(value_name = "PATH")]

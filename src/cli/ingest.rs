@@ -24,6 +24,7 @@ const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
 
 /// Arguments of `ingest`. Without a `--scan-…` flag everything is read.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  wicap-assist ingest --repo-root ../wicap")]
 pub(crate) struct Args {
     /// Read sessions of the coding tool.
     #[arg(long)]

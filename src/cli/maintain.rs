@@ -18,6 +18,7 @@ use crate::{
 
 /// Arguments of `maintain`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  wicap-assist maintain")]
 pub(crate) struct Args {
     /// What to do; without a word: drop what is old and give the room back.
     #[command(subcommand)]

@@ -13,6 +13,7 @@ use crate::{model::Timestamp, store::evidence::Evidence};
 
 /// Arguments of `search`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  wicap-assist search redis connection refused")]
 pub(crate) struct Args {
     /// Words that the event must have; a word that ends in `*` matches by its start.
     #[arg(required = true, value_name = "TEXT")]

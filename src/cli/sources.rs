@@ -16,6 +16,7 @@ use crate::{
 
 /// Arguments of `sources`.
 #[derive(Debug, clap::Args)]
+#[command(after_help = "Example:\n  wicap-assist sources --json")]
 pub(crate) struct Args {
     /// Print one JSON document.
     #[arg(long)]

@@ -1,31 +1,24 @@
 //! The one ordered place: templates are assigned and rows are stored here, in the order of the
 //! lines, whatever number of threads read them.
 
-use std::{
-    collections::{BTreeMap, BTreeSet},
-    path::PathBuf,
-    time::Instant,
-};
+use std::{collections::BTreeSet, path::PathBuf, time::Instant};
 
 use super::{
     IngestError,
-    logs::{FoundFailure, KINDS, LogSegment},
+    logs::{FAILURE_LINES, FoundFailure, FoundOutcome, KINDS, LogSegment},
     reading::Reading,
     report::{Reject, Report},
     service::service_of,
     wash::{WASH_VERSION, Wash},
 };
 use crate::{
-    knowledge::signature::{Engine, Limits, Prepared, State, v1},
+    knowledge::signature::{Engine, Limits, LogTime, Prepared, State, v1},
     model::SignatureId,
     store::evidence::{Batch, EventRow, Evidence, Item, OutcomeRow, QuarantineRow, SignatureRow},
 };
 
 /// Rows that are stored together; their transaction takes some tens of milliseconds.
 pub const BATCH_ROWS: usize = 4_000;
-
-/// How long rows wait to be stored, in milliseconds.
-const WAIT_MS_MAX: u128 = 500;
 
 /// How much of a line the predecessor made its signature of.
 const V1_CHARS: usize = 200;
@@ -55,11 +48,11 @@ pub(super) struct Gatherer<'a> {
     pub(super) sessions: BTreeSet<String>,
     /// Keys of files that are only looked at.
     pub(super) dry_files: i64,
-    engine: Engine,
-    merged: u64,
-    known: BTreeSet<SignatureId>,
-    fresh: Vec<(SignatureId, SignatureRow)>,
-    flushed: Instant,
+    pub(super) engine: Engine,
+    pub(super) merged: u64,
+    pub(super) known: BTreeSet<SignatureId>,
+    pub(super) fresh: Vec<(SignatureId, SignatureRow)>,
+    pub(super) flushed: Instant,
     pub(super) now_ms: i64,
 }
 
@@ -131,22 +124,7 @@ impl<'a> Gatherer<'a> {
         for failure in segment.failures {
             self.failure(reading, failure, (standing.offset, lines_before));
         }
-        for outcome in segment.outcomes {
-            let (at_ms, _) = reading.clock.read(None, outcome.time_before);
-            self.batch.items.push(Item::Outcome(OutcomeRow {
-                file_id: reading.file_id,
-                session_id: None,
-                line: lines_before + outcome.line,
-                at_ms,
-                scope: "tests",
-                verdict: outcome.counts.verdict().name(),
-                n_passed: i64::try_from(outcome.counts.passed).ok(),
-                n_failed: i64::try_from(outcome.counts.failed).ok(),
-                signature_id: None,
-                text: outcome.text,
-            }));
-            self.report.source(source).rows += 1;
-        }
+        self.outcomes(reading, segment.outcomes);
         for (offset, line) in segment.long_lines {
             let offset = standing.offset + i64::try_from(offset).unwrap_or(0);
             self.reject(
@@ -161,7 +139,7 @@ impl<'a> Gatherer<'a> {
             .filter(|_| standing.is_last && !reading.is_final);
         let open_lines = open.map_or(0, |(_, line, _)| segment.lines - line + 1);
         let mut counts = segment.counts;
-        counts[4] -= open_lines;
+        counts[FAILURE_LINES] -= open_lines;
         for (kind, n) in KINDS.iter().zip(counts) {
             if n != 0 {
                 *self
@@ -172,31 +150,28 @@ impl<'a> Gatherer<'a> {
                 self.report.source(source).counted += u64::try_from(n).unwrap_or(0);
             }
         }
-        let mut settled_clock = None;
-        if let Some((_, _, Some(time))) = open {
-            let mut clock = reading.clock.clone();
-            settled_clock = clock.take(time);
-        }
-        if let Some(time) = segment.last_time {
-            reading.clock.take(time);
-        }
-        let progress = &mut reading.progress;
-        progress.lines += segment.lines;
-        progress.clock_ms = reading.clock.last_ms();
-        match open {
-            Some((offset, line, _)) => {
-                progress.settled = standing.offset + i64::try_from(offset).unwrap_or(0);
-                progress.settled_lines = lines_before + line - 1;
-                progress.settled_clock_ms = settled_clock.or(progress.settled_clock_ms);
-            }
-            None => {
-                progress.settled = standing.end;
-                progress.settled_lines = progress.lines;
-                progress.settled_clock_ms = progress.clock_ms;
-            }
-        }
+        settle(reading, standing, (segment.lines, segment.last_time), open);
         self.report.source(source).lines += u64::try_from(segment.lines).unwrap_or(0);
         self.advance(reading, standing)
+    }
+
+    fn outcomes(&mut self, reading: &mut Reading, outcomes: Vec<FoundOutcome>) {
+        for outcome in outcomes {
+            let (at_ms, _) = reading.clock.read(None, outcome.time_before);
+            self.batch.items.push(Item::Outcome(OutcomeRow {
+                file_id: reading.file_id,
+                session_id: None,
+                line: reading.progress.lines + outcome.line,
+                at_ms,
+                scope: "tests",
+                verdict: outcome.counts.verdict().name(),
+                n_passed: i64::try_from(outcome.counts.passed).ok(),
+                n_failed: i64::try_from(outcome.counts.failed).ok(),
+                signature_id: None,
+                text: outcome.text,
+            }));
+            self.report.source(reading.target.source.name()).rows += 1;
+        }
     }
 
     /// Notes how far a file has been read; what is stored and what counts as read go together.
@@ -331,92 +306,33 @@ impl<'a> Gatherer<'a> {
         }));
         Ok(())
     }
+}
 
-    pub(super) fn flush_when_due(&mut self) -> Result<(), IngestError> {
-        let is_due = self.batch.items.len() >= self.rows_max
-            || self.flushed.elapsed().as_millis() >= WAIT_MS_MAX && !self.batch.is_empty();
-        if is_due { self.flush() } else { Ok(()) }
+/// Notes up to where a log is read for good: an open block may go on.
+fn settle(
+    reading: &mut Reading,
+    standing: &Standing,
+    (lines, last_time): (i64, Option<LogTime>),
+    open: Option<(usize, i64, Option<LogTime>)>,
+) {
+    let settled_clock = open.and_then(|(_, _, time)| reading.clock.clone().take(time?));
+    if let Some(time) = last_time {
+        reading.clock.take(time);
     }
-
-    /// Stores what was gathered.
-    pub(super) fn flush(&mut self) -> Result<(), IngestError> {
-        if !self.fresh.is_empty() {
-            self.describe();
+    let progress = &mut reading.progress;
+    let lines_before = progress.lines;
+    progress.lines += lines;
+    progress.clock_ms = reading.clock.last_ms();
+    match open {
+        Some((offset, line, _)) => {
+            progress.settled = standing.offset + i64::try_from(offset).unwrap_or(0);
+            progress.settled_lines = lines_before + line - 1;
+            progress.settled_clock_ms = settled_clock.or(progress.settled_clock_ms);
         }
-        let merged = self.engine.counts().merged;
-        let empty = Batch {
-            redaction: WASH_VERSION,
-            now_ms: self.now_ms,
-            ..Batch::default()
-        };
-        let mut batch = std::mem::replace(&mut self.batch, empty);
-        self.flushed = Instant::now();
-        if self.is_dry || batch.is_empty() && batch.signatures.is_empty() {
-            return Ok(());
+        None => {
+            progress.settled = standing.end;
+            progress.settled_lines = progress.lines;
+            progress.settled_clock_ms = progress.clock_ms;
         }
-        if !batch.items.is_empty() {
-            batch.engine = serde_json::to_string(&self.engine.state()).ok();
-        }
-        self.evidence.commit(&batch)?;
-        if merged != self.merged {
-            self.merged = merged;
-            self.merge()?;
-        }
-        Ok(())
-    }
-
-    /// Moves the rows of signatures that are part of another one now.
-    pub(super) fn merge(&mut self) -> Result<(), IngestError> {
-        if self.is_dry {
-            return Ok(());
-        }
-        let moved: Vec<(SignatureId, SignatureId)> = self
-            .known
-            .iter()
-            .map(|id| (*id, self.engine.resolve(*id)))
-            .filter(|(id, now)| id != now)
-            .collect();
-        for (from, into) in moved {
-            self.evidence
-                .signature_merge(&from.to_string(), &into.to_string())?;
-            self.known.remove(&from);
-            self.known.insert(into);
-        }
-        Ok(())
-    }
-
-    /// Describes all signatures by their templates as they are at the end.
-    pub(super) fn refresh_templates(&mut self) {
-        self.describe();
-        for (id, template) in self.templates() {
-            if self.known.contains(&id) {
-                self.batch.signatures.push(SignatureRow {
-                    signature_id: id.to_string(),
-                    category: "error",
-                    level: "error",
-                    template,
-                    v1: String::new(),
-                    example: String::new(),
-                });
-            }
-        }
-    }
-
-    fn describe(&mut self) {
-        let templates = self.templates();
-        for (id, mut row) in std::mem::take(&mut self.fresh) {
-            row.template = templates
-                .get(&self.engine.resolve(id))
-                .cloned()
-                .unwrap_or_default();
-            self.batch.signatures.push(row);
-        }
-    }
-
-    fn templates(&self) -> BTreeMap<SignatureId, String> {
-        self.engine
-            .templates()
-            .map(|template| (template.id, self.wash.line(&template.text)))
-            .collect()
     }
 }

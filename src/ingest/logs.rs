@@ -10,7 +10,7 @@ use crate::knowledge::{
         Basis, LINE_BYTES_MAX, LogTime, Prepared,
         blocks::{Assembler, Failure, Taken},
     },
-    triage,
+    triage::{self, Good},
 };
 
 /// What a line was that is counted and not kept.
@@ -24,6 +24,9 @@ pub(super) const KINDS: [&str; 8] = [
     "docker_fail",
     "pytest_fail",
 ];
+
+/// Which of [`KINDS`] the lines of failures are.
+pub(super) const FAILURE_LINES: usize = 4;
 
 /// What a segment holds.
 #[derive(Debug, Default)]
@@ -140,10 +143,15 @@ impl Scan<'_> {
             self.found.long_lines.push((start, number));
             line = &line[..LINE_BYTES_MAX];
         }
-        let is_quiet = self.held.is_empty()
-            && !(has_escapes && line.get(1..).is_some_and(|rest| has_late_escape(rest)));
-        if is_quiet && triage::is_plainly_good(line) {
-            self.found.counts[if line.is_empty() { 3 } else { 0 }] += 1;
+        let is_quiet =
+            self.held.is_empty() && !(has_escapes && line.get(1..).is_some_and(has_late_escape));
+        if is_quiet && let Some(good) = triage::plainly_good(line) {
+            let kind = match good {
+                Good::Info => 0,
+                Good::PassedTest => 2,
+                Good::Blank => 3,
+            };
+            self.found.counts[kind] += 1;
             return;
         }
         self.prepared.read(line);
@@ -161,7 +169,7 @@ impl Scan<'_> {
         );
         self.take_finished();
         match taken {
-            Taken::Held => self.found.counts[4] += 1,
+            Taken::Held => self.found.counts[FAILURE_LINES] += 1,
             Taken::Alone => {
                 self.held.clear();
                 self.alone(number, start);
@@ -341,4 +349,86 @@ fn own_time(time: Option<LogTime>, line: &[u8]) -> Option<LogTime> {
         };
         !is_uptime
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::knowledge::pseudonym::{KEY_BYTES, Pseudonyms};
+
+    fn wash() -> Wash {
+        Wash::new(Pseudonyms::new([5; KEY_BYTES], false))
+    }
+
+    #[test]
+    fn a_failure_without_a_clock_has_that_of_the_line_before() {
+        let text =
+            b"2026-03-04 05:06:07 INFO [a.b] x\nbrcmfmac: mailbox indicates firmware halted\n";
+        let found = scan(text, false, &wash());
+        assert_eq!(None, found.failures[0].time);
+        assert_eq!(1_772_600_767_000, found.failures[0].time_before.unwrap().ms);
+        assert_eq!((33, 2), (found.failures[0].offset, found.failures[0].line));
+    }
+
+    #[test]
+    fn seconds_since_the_start_of_the_machine_are_no_time() {
+        let text = b"[12345.678901] brcmfmac: mailbox indicates firmware halted\n";
+        let found = scan(text, false, &wash());
+        assert_eq!(
+            (None, None),
+            (found.failures[0].time, found.failures[0].time_before)
+        );
+    }
+
+    #[test]
+    fn a_closing_count_is_an_outcome() {
+        let text = b"==== 2 failed, 9 passed in 3s ====\n==== 5 passed in 1s ====\n";
+        let counts: Vec<_> = scan(text, false, &wash())
+            .outcomes
+            .iter()
+            .map(|outcome| (outcome.line, outcome.counts.passed, outcome.counts.failed))
+            .collect();
+        assert_eq!(vec![(1, 9, 2), (2, 5, 0)], counts);
+    }
+
+    fn lines() -> impl Strategy<Value = Vec<u8>> {
+        let line = prop_oneof![
+            Just(b"2026-03-04 05:06:07,089 ERROR [a.b] queue overflow".to_vec()),
+            Just(b"2026-03-04 05:06:07,089 INFO [a.b] fine".to_vec()),
+            Just(b"Traceback (most recent call last):".to_vec()),
+            Just(b"  File \"/a.py\", line 3, in run".to_vec()),
+            Just(b"    go()".to_vec()),
+            Just(b"KeyError: 'x'".to_vec()),
+            Just(b"tests/a.py::b PASSED [ 3%]".to_vec()),
+            Just(b"\x1b[36mwicap-ui  | \x1b[0mpanic: x".to_vec()),
+            prop::collection::vec(any::<u8>(), 0..60),
+        ];
+        let eol = prop_oneof![Just("\n"), Just("\r\n"), Just("\r")];
+        prop::collection::vec((line, eol), 0..30).prop_map(|lines| {
+            lines
+                .into_iter()
+                .flat_map(|(line, eol)| [line, eol.as_bytes().to_vec()].concat())
+                .collect()
+        })
+    }
+
+    proptest! {
+        #[test]
+        fn every_line_is_accounted_for(bytes in lines(), is_last in any::<bool>()) {
+            let found = scan(&bytes, is_last, &wash());
+            prop_assert_eq!(found.lines, found.counts.iter().sum::<i64>());
+            prop_assert!(found.length <= bytes.len());
+            if is_last {
+                prop_assert_eq!(found.length, bytes.len());
+            }
+            prop_assert!(!bytes[found.length..].contains(&b'\n'));
+            for failure in &found.failures {
+                prop_assert!(failure.offset < found.length && (1..=found.lines).contains(&failure.line));
+            }
+            let in_order = found.failures.windows(2).all(|pair| pair[0].line < pair[1].line);
+            prop_assert!(in_order);
+        }
+    }
 }

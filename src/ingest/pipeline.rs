@@ -153,10 +153,13 @@ pub(super) fn run(
     })
 }
 
+/// The pieces of one file.
+type Pieces = std::iter::Peekable<Box<dyn Iterator<Item = Piece>>>;
+
 /// Goes through the readings and hands out their pieces.
 struct Order {
     next_reading: usize,
-    pieces: Option<(usize, std::iter::Peekable<Box<dyn Iterator<Item = Piece>>>)>,
+    pieces: Option<(usize, Pieces)>,
     number: u64,
 }
 

@@ -1,27 +1,24 @@
 //! Lines that are records of their own: JSON, one object a line.
 
+use std::collections::BTreeSet;
+
 use super::{
     IngestError,
     gather::{Gatherer, Standing},
     logs::line_end,
+    network_records::{FoundNetwork, network_record},
     reading::Reading,
     source::Source,
     wash::Wash,
 };
-use crate::{
-    knowledge::{
-        signature::{LINE_BYTES_MAX, Prepared},
-        sources::{
-            codex::{self, Body, CodexRecord},
-            network::{self, NetworkRecord},
-            statements::{self, Kind, Statement},
-        },
+use crate::knowledge::{
+    signature::{LINE_BYTES_MAX, Prepared},
+    sources::{
+        codex::{self, Body, CodexRecord},
+        network,
+        statements::{self, Kind, Statement},
     },
-    store::evidence::{Clock, EventRow, Item, NetworkRow},
 };
-
-/// Tells network signatures apart from lines of logs with the same text.
-const NETWORK_CONTEXT: u64 = 0x6e65_7477_6f72_6b00;
 
 /// Most bytes of a reject that are kept.
 const SAMPLE_BYTES: usize = 200;
@@ -52,16 +49,6 @@ pub(super) enum Found {
     Codex(CodexFound),
 }
 
-/// A network record, washed and named.
-#[derive(Debug)]
-pub(super) struct FoundNetwork {
-    pub(super) record: NetworkRecord,
-    pub(super) detail: String,
-    pub(super) text: String,
-    pub(super) named: Prepared,
-    pub(super) hash: i64,
-}
-
 /// A record of a session, with its statements washed.
 #[derive(Debug)]
 pub(super) struct CodexFound {
@@ -81,9 +68,13 @@ pub(super) struct FoundStatement {
     pub(super) named: Option<Prepared>,
 }
 
+/// What the sessions of a segment have said so far.
+type Said = BTreeSet<(Kind, String)>;
+
 /// Reads the records of a segment.
 pub(super) fn scan(source: Source, bytes: &[u8], is_last: bool, wash: &Wash) -> RecordSegment {
     let mut segment = RecordSegment::default();
+    let mut said = Said::new();
     let mut at = 0;
     while let Some((end, next)) = line_end(bytes, at, is_last) {
         segment.lines += 1;
@@ -105,7 +96,9 @@ pub(super) fn scan(source: Source, bytes: &[u8], is_last: bool, wash: &Wash) -> 
             }
         } else {
             match codex::read(line) {
-                Ok(record) => codex_record(&mut segment, (at, number), record, wash),
+                Ok(record) => {
+                    codex_record(&mut segment, (at, number), record, (wash, &mut said));
+                }
                 Err(reason) => reject(&mut segment, (at, number), &reason, line),
             }
         }
@@ -122,103 +115,11 @@ fn reject(segment: &mut RecordSegment, (at, number): (usize, i64), reason: &str,
         .push((at, number, reason.to_owned(), sample));
 }
 
-fn network_record(
-    segment: &mut RecordSegment,
-    (at, number): (usize, i64),
-    mut record: NetworkRecord,
-    wash: &Wash,
-) {
-    use crate::knowledge::severity::Category;
-    if !record.is_notable {
-        match record.category {
-            Category::NetworkFlow => segment.flows += 1,
-            Category::NetworkAnomaly => segment.quiet += 1,
-            _ => segment.others += 1,
-        }
-        return;
-    }
-    // One event in all contract versions: told by its time, its signature and its sensor.
-    let identity = [
-        &record.at_ms.to_string(),
-        record.category.name(),
-        &record.signature,
-        record.sensor.as_deref().unwrap_or_default(),
-    ]
-    .join("|");
-    let hash = wash.names().hash(identity.as_bytes());
-    let raw = record.signature.clone();
-    let has_names = matches!(
-        record.category,
-        Category::NetworkAnomaly | Category::NetworkEvent
-    );
-    record.signature = if has_names {
-        clean_signature(&raw, wash)
-    } else {
-        wash.line(&raw)
-    };
-    record.text = record.text.replace(&raw, &record.signature);
-    let mut named = Prepared::default();
-    let form = [
-        record.category.name(),
-        " ",
-        &record.signature.replace('|', " | "),
-    ]
-    .concat();
-    let form = if record.category == Category::NetworkAnomalyFeedback {
-        // The id of an alert is no part of its kind.
-        let label = record.label.as_deref().unwrap_or("none");
-        let attack = record.attack_type.as_deref().unwrap_or("none");
-        [record.category.name(), " ", label, " ", attack].concat()
-    } else {
-        form
-    };
-    // Attacks are told apart even where all else is alike.
-    let attack = record.attack_type.as_deref().unwrap_or_default();
-    let context = NETWORK_CONTEXT ^ super::content::hash(attack.as_bytes()).cast_unsigned();
-    named.name_as(&wash.message(form.as_bytes()), context);
-    let text = wash.line(&record.text);
-    let detail = wash.text(&record.detail.to_string());
-    let found = FoundNetwork {
-        record,
-        detail,
-        text,
-        named,
-        hash,
-    };
-    segment
-        .found
-        .push((at, number, Found::Network(Box::new(found))));
-}
-
-/// `deauth|lab-net`: the second part of a signature is the name of a network where it is no scope.
-fn clean_signature(signature: &str, wash: &Wash) -> String {
-    const SCOPES: [&str; 10] = [
-        "global", "bssid", "client", "ssid", "dns", "http", "tls", "queue", "channel", "sensor",
-    ];
-    let parts: Vec<String> = signature
-        .split('|')
-        .enumerate()
-        .map(|(at, part)| {
-            let is_name = at > 0
-                && !part.is_empty()
-                && !SCOPES.contains(&part.to_lowercase().as_str())
-                && !part.contains(':')
-                && !part.bytes().all(|b| b.is_ascii_digit());
-            if is_name {
-                wash.names().ssid(part)
-            } else {
-                wash.line(part)
-            }
-        })
-        .collect();
-    parts.join("|")
-}
-
 fn codex_record(
     segment: &mut RecordSegment,
     (at, number): (usize, i64),
     record: CodexRecord,
-    wash: &Wash,
+    (wash, said): (&Wash, &mut Said),
 ) {
     if record.body == Body::Other {
         segment.skipped += 1;
@@ -242,8 +143,14 @@ fn codex_record(
         }
         Body::Meta(_) | Body::Other => false,
     };
+    // What a session says again is no news.
+    let session = match &record.body {
+        Body::History(session, _) => session.as_str(),
+        Body::Meta(_) | Body::Said(..) | Body::Ran(_) | Body::Output(..) | Body::Other => "",
+    };
     let statements = found
         .iter()
+        .filter(|one| said.insert((one.kind, [session, "\n", &one.text].concat())))
         .map(|statement| washed(statement, wash))
         .collect();
     let body = match record.body {
@@ -252,7 +159,7 @@ fn codex_record(
         Body::History(session, _) => Body::History(session, String::new()),
         Body::Ran(_) => Body::Ran(String::new()),
         Body::Output(_, code) => Body::Output(String::new(), code),
-        other => other,
+        body @ (Body::Meta(_) | Body::Other) => body,
     };
     let found = CodexFound {
         at_ms: record.at_ms,
@@ -335,74 +242,39 @@ impl Gatherer<'_> {
         };
         self.advance(reading, standing)
     }
+}
 
-    fn network(
-        &mut self,
-        reading: &Reading,
-        found: FoundNetwork,
-        (offset, line): (i64, i64),
-    ) -> Result<(), IngestError> {
-        let record = found.record;
-        if self.since_ms.is_some_and(|since| record.at_ms < since) {
-            *self
-                .batch
-                .counts
-                .entry((reading.file_id, "before_since"))
-                .or_default() += 1;
-            return Ok(());
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::knowledge::pseudonym::{KEY_BYTES, Pseudonyms};
+
+    fn lines() -> impl Strategy<Value = Vec<u8>> {
+        let line = prop_oneof![
+            Just("{\"ts\":\"2026-03-04T05:06:07Z\",\"category\":\"flow\",\"signature\":\"f\"}".to_owned()),
+            Just("{\"ts\":\"2026-03-04T05:06:07Z\",\"category\":\"wids_alert\",\"signature\":\"d|x\"}".to_owned()),
+            Just("{\"type\":\"response_item\",\"payload\":{\"type\":\"message\",\"role\":\"user\",\"content\":\"x\"}}".to_owned()),
+            Just("{\"session_id\":\"s\",\"ts\":1772352000,\"text\":\"docker ps\"}".to_owned()),
+            Just("[1]".to_owned()),
+            Just("{\"cut\": ".to_owned()),
+            Just(String::new()),
+            "\\PC{0,40}",
+        ];
+        prop::collection::vec(line, 0..30).prop_map(|lines| (lines.join("\n") + "\n").into_bytes())
+    }
+
+    proptest! {
+        #[test]
+        fn every_record_is_accepted_counted_or_refused(bytes in lines(), is_network in any::<bool>()) {
+            let wash = Wash::new(Pseudonyms::new([5; KEY_BYTES], false));
+            let source = if is_network { Source::Network } else { Source::Codex };
+            let segment = scan(source, &bytes, false, &wash);
+            let counted = segment.skipped + segment.flows + segment.others + segment.quiet;
+            let listed = segment.found.len() + segment.rejects.len();
+            prop_assert_eq!(segment.lines, counted + i64::try_from(listed).unwrap());
+            prop_assert_eq!(bytes.len(), segment.length);
         }
-        let is_known = !self.seen_network.insert((record.at_ms, found.hash))
-            || self.evidence.event_has(record.at_ms, found.hash)?;
-        if is_known {
-            *self
-                .batch
-                .counts
-                .entry((reading.file_id, "duplicate"))
-                .or_default() += 1;
-            return Ok(());
-        }
-        let category = record.category.name();
-        let level = match record.severity.as_deref() {
-            Some("critical" | "high" | "5" | "4") => "error",
-            Some("medium" | "3" | "warning") => "warning",
-            Some(_) | None => "info",
-        };
-        let id = self.signature(&found.named, (category, level), &found.text);
-        let numbers = record.numbers;
-        self.report.source(reading.target.source.name()).events += 1;
-        self.batch.items.push(Item::Event(EventRow {
-            file_id: reading.file_id,
-            offset,
-            line,
-            at_ms: Some(record.at_ms),
-            clock: Clock::Stated,
-            signature_id: id.to_string(),
-            service: "network".to_owned(),
-            category,
-            level,
-            line_hash: found.hash,
-            text: found.text,
-            block: None,
-            network: Some(Box::new(NetworkRow {
-                contract: record.contract,
-                signature: record.signature,
-                attack_type: record.attack_type.map(|text| self.wash.line(&text)),
-                sensor: record.sensor.map(|text| self.wash.line(&text)),
-                severity: record.severity,
-                label: record.label.map(|text| self.wash.line(&text)),
-                score: numbers.score,
-                confidence: numbers.confidence,
-                horizon_s: numbers.horizon_s,
-                risk_score: numbers.risk_score,
-                risk_low: numbers.risk_low,
-                risk_high: numbers.risk_high,
-                fusion_score: numbers.fusion_score,
-                route_confidence: numbers.route_confidence,
-                drift_status: record.drift_status,
-                drift_delta: numbers.drift_delta,
-                detail: found.detail,
-            })),
-        }));
-        Ok(())
     }
 }

@@ -4,9 +4,25 @@
 //! `true` is a promise that the full reading would say the same; `false` says nothing. That most
 //! lines of a log are plainly good news is what makes reading gigabytes cheap.
 
-use memchr::memmem;
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
 
 use super::severity::Level;
+
+/// What stands before the status code of a request.
+static REQUEST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"HTTP/"));
+
+/// What a line is that is no failure.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Good {
+    /// Nothing at all.
+    Blank,
+    /// News of normal life.
+    Info,
+    /// A test that passed or was skipped.
+    PassedTest,
+}
 
 /// How many fields may stand between the time and the level.
 const FIELDS_MAX: usize = 4;
@@ -34,17 +50,35 @@ const RECORD_KEYS: [&[u8]; 13] = [
     b"msg",
 ];
 
-/// Whether a line (without its line end) is plainly no failure.
+/// What a line (without its line end) plainly is; nothing when it has to be read in full.
 #[must_use]
-pub fn is_plainly_good(line: &[u8]) -> bool {
+pub fn plainly_good(line: &[u8]) -> Option<Good> {
+    if line.is_empty() {
+        return Some(Good::Blank);
+    }
     let line = without_prefix(line);
-    match line.first() {
-        None => true,
+    let is_info = match line.first() {
         Some(b'0'..=b'9') => stamped(line) || access(line) || redis(line),
         Some(b'[') => stamped(&line[1..]),
         Some(b'I') => line.strip_prefix(b"INFO:  ").is_some_and(message),
-        Some(_) => false,
-    }
+        Some(b't') if passed_test(line) => return Some(Good::PassedTest),
+        Some(_) | None => false,
+    };
+    is_info.then_some(Good::Info)
+}
+
+/// `tests/test_a.py::test_b PASSED [ 12%]`.
+fn passed_test(line: &[u8]) -> bool {
+    let Some(rest) = line.strip_prefix(b"tests/") else {
+        return false;
+    };
+    let Some(end) = rest.iter().position(|b| *b == b' ') else {
+        return false;
+    };
+    let (name, outcome) = (&rest[..end], &rest[end + 1..]);
+    let is_plain = |b: &u8| b.is_ascii_alphanumeric() || matches!(b, b'_' | b'/' | b'.' | b':');
+    let is_test = name.iter().all(is_plain) && name.windows(5).any(|five| five == b".py::");
+    is_test && (outcome.starts_with(b"PASSED [") || outcome.starts_with(b"SKIPPED ("))
 }
 
 /// Whether a line begins with a date: then it continues no other line.
@@ -201,7 +235,7 @@ fn message(text: &[u8]) -> bool {
 
 /// Whether the first request in the text was answered well; nothing when there is none.
 fn good_status(text: &[u8]) -> Option<bool> {
-    let at = memmem::find(text, b"HTTP/")?;
+    let at = REQUEST.find(text)?;
     let rest = &text[at + 5..];
     let version = rest
         .iter()
@@ -274,27 +308,36 @@ fn is_plain_start(text: &[u8]) -> bool {
         }
     };
     // The words of pytest's lines are looked for by the full reading alone.
-    !is_suspect && memmem::find(word, b".py").is_none() && !word.contains(&0x1b)
+    !is_suspect && !word.windows(3).any(|three| three == b".py") && !word.contains(&0x1b)
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::knowledge::signature::{Prepared, blocks::Assembler, blocks::Taken};
+    use crate::knowledge::{
+        severity::Category,
+        signature::{
+            Prepared,
+            blocks::{Assembler, Taken},
+        },
+    };
 
-    /// What the promise is about: the full reading.
-    fn is_good(line: &[u8]) -> bool {
+    /// What the promise is about: the full reading says the same.
+    fn is_kept(line: &[u8], good: Good) -> bool {
         let mut prepared = Prepared::default();
         prepared.read(line);
         let mut assembler = Assembler::new();
+        let is_test = prepared.severity().category == Category::PytestPass;
         assembler.push(1, &prepared, |_| ()) == Taken::Alone
+            && is_test == (good == Good::PassedTest)
     }
 
     #[track_caller]
     fn check(line: &str, expected: bool) {
-        assert_eq!(expected, is_plainly_good(line.as_bytes()), "{line}");
-        if expected {
-            assert!(is_good(line.as_bytes()), "a broken promise: {line}");
+        let good = plainly_good(line.as_bytes());
+        assert_eq!(expected, good.is_some(), "{line}");
+        if let Some(good) = good {
+            assert!(is_kept(line.as_bytes(), good), "a broken promise: {line}");
         }
     }
 
@@ -327,6 +370,14 @@ mod tests {
         );
         check(
             "\x1b[36mwicap-ui         | \x1b[0m2026-03-04T05:06:07.089Z INFO soak: ok",
+            true,
+        );
+        check(
+            "tests/test_a.py::test_raises_exception_12 PASSED [ 3%]",
+            true,
+        );
+        check(
+            "tests/e2e/test_b.py::test_w SKIPPED (no browser) [ 3%]",
             true,
         );
         check("", true);
@@ -367,6 +418,7 @@ mod tests {
             "10.1.2.3 - - [04/Mar/2026:05:06:07] \"POST /x HTTP/1.1\" 403 12",
             false,
         );
+        check("tests/test_a.py::test_b FAILED [ 3%]", false);
         check("KeyError: 'bssid'", false);
         check("usb 1-1: device descriptor read/64, error -71", false);
         check("\x1b[31mwicap-scout exited with code 3\x1b[0m", false);
@@ -380,7 +432,7 @@ mod tests {
                 "2026-03-04T05:06:07.089Z INFO a: ", "[2026-03-04 05:06:07] [41] [INFO] ",
                 "1:M 11 Feb 2026 08:00:00.001 * ", "10.1.2.3 - - [04/Mar/2026:05:06:07] ",
                 "INFO:     ", "\x1b[36mwicap-ui  | \x1b[0m2026-03-04T05:06:07.089Z INFO a: ",
-                "2026-03-04 05:06:07 ", "",
+                "2026-03-04 05:06:07 ", "", "tests/a.py::b PASSED [", "tests/a.py::b SKIPPED (",
             ]),
             words in proptest::collection::vec(proptest::sample::select(vec![
                 "ERROR", "[ERROR]", "error:", "level=error", "msg=\"a\"", "{\"level\":\"error\"",
@@ -390,15 +442,15 @@ mod tests {
             ]), 0..8),
         ) {
             let line = format!("{head}{}", words.join(" "));
-            if is_plainly_good(line.as_bytes()) {
-                proptest::prop_assert!(is_good(line.as_bytes()), "{}", line);
+            if let Some(good) = plainly_good(line.as_bytes()) {
+                proptest::prop_assert!(is_kept(line.as_bytes(), good), "{}", line);
             }
         }
 
         #[test]
         fn any_bytes_are_looked_at(line in proptest::collection::vec(proptest::num::u8::ANY, 0..200)) {
-            if is_plainly_good(&line) {
-                proptest::prop_assert!(is_good(&line));
+            if let Some(good) = plainly_good(&line) {
+                proptest::prop_assert!(is_kept(&line, good));
             }
         }
     }

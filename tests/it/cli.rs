@@ -192,8 +192,10 @@ fn without_an_engine_it_says_so_once_and_ends() {
             ["session_started", "engine_unseen", "session_ended"],
             names[..]
         );
-        assert!(stderr.starts_with("the ledger ends with "), "{stderr}");
-        assert_eq!(1, stderr.lines().count(), "{stderr}");
+        let said: Vec<&str> = stderr.lines().collect();
+        assert_eq!(2, said.len(), "{stderr}");
+        assert_eq!("nothing can be seen yet", said[0]);
+        assert!(said[1].starts_with("the ledger ends with "), "{stderr}");
     }
     assert_eq!(0, told(&folder, "ledger verify").0);
 }

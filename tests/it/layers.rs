@@ -57,7 +57,16 @@ const ROOMS: &[Room] = &[
     Room {
         name: "ingest",
         rooms: &["model", "knowledge", "store"],
-        crates: &["serde_json", "memchr", "flate2", "zstd"],
+        crates: &[
+            "serde_json",
+            "memchr",
+            "flate2",
+            "zstd",
+            "gix",
+            "jiff",
+            "rustix",
+            "sha2",
+        ],
     },
     Room {
         name: "world",

@@ -51,11 +51,10 @@ pub fn read(text: &str) -> Vec<Entry> {
         } else if is_open
             && line.starts_with([' ', '\t'])
             && let Some(entry) = entries.last_mut()
+            && entry.text.chars().count() + bare.chars().count() < TEXT_CHARS_MAX
         {
-            if entry.text.chars().count() + bare.chars().count() < TEXT_CHARS_MAX {
-                entry.text.push(' ');
-                entry.text.push_str(bare);
-            }
+            entry.text.push(' ');
+            entry.text.push_str(bare);
         }
     }
     entries

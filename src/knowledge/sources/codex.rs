@@ -212,7 +212,7 @@ fn output(payload: &Map<String, Value>) -> Body {
                 .filter_map(|item| item.get("text").and_then(Value::as_str));
             texts.collect::<Vec<_>>().join("\n")
         }
-        _ => String::new(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Object(_) => String::new(),
     };
     let code = value
         .get("metadata")

@@ -91,7 +91,7 @@ fn texts(value: Option<&Value>) -> Vec<String> {
                 .find_map(|name| word(fields, name));
             said.unwrap_or_else(|| value.to_string())
         }
-        other => other.to_string(),
+        Value::Null | Value::Bool(_) | Value::Number(_) | Value::Array(_) => value.to_string(),
     };
     match value {
         Some(Value::Array(items)) => items.iter().take(TEXTS_MAX).map(text).collect(),
