@@ -192,6 +192,11 @@ impl Controller {
         Ok(())
     }
 
+    /// Waits until it ends by itself, and returns its code.
+    pub(crate) fn code(mut self) -> Outcome<Option<i32>> {
+        self.end()
+    }
+
     /// Its process.
     pub(crate) fn pid(&self) -> u32 {
         self.child.id()

@@ -15,6 +15,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("gaps::a_missing_core_container_is_started", missing),
         trial("gaps::a_killed_controller_leaves_none", killed),
+        trial("gaps::a_stop_waits_for_a_call_under_way", stopped),
         trial("gaps::an_engine_that_was_away_is_seen_again", engine_away),
     ]
 }
@@ -71,6 +72,29 @@ fn killed() -> Outcome {
         met restart_service:ui
         ui recovered",
     )
+}
+
+/// The ledger knows how the call ended; the verdict is the next session's.
+fn stopped() -> Outcome {
+    let stack = Stack::up(&Options {
+        services: &["ui"],
+        stop_grace: Duration::from_secs(3),
+        ..Options::default()
+    })?;
+    let mut live = Controller::start(&stack, &Setup::default())?;
+    stack.fault("ui", "hang", &[])?;
+    live.until("start restart_service:ui definite_unhealthy #1")?;
+    live.ends_with(
+        "? ui down probe_failed
+        ? start status_check probe_http #0
+        ? returned status_check ok
+        ? met status_check
+        ui down unhealthy
+        start restart_service:ui definite_unhealthy #1
+        returned restart_service:ui ok",
+    )?;
+    stack.until("ui", SOON, "well", Inspect::is_well)?;
+    Ok(())
 }
 
 fn engine_away() -> Outcome {

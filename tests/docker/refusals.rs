@@ -22,6 +22,7 @@ pub(crate) fn trials() -> Vec<Trial> {
         trial("refusals::shadow_says_what_it_would_do", shadow),
         trial("refusals::a_pulled_switch_stops_all_until_cleared", switch),
         trial("refusals::a_scout_is_not_ours_to_restart", scout),
+        trial("refusals::a_call_for_a_person_may_end_it", escalation),
         trial("refusals::one_controller_leads_a_stack", two),
     ]
 }
@@ -207,6 +208,19 @@ fn scout() -> Outcome {
         ? scout held starting
         scout recovered",
     )
+}
+
+fn escalation() -> Outcome {
+    let stack = up(&["ui"])?;
+    let setup = Setup {
+        arguments: &["--stop-on-escalation"],
+        ..Setup::default()
+    };
+    let mut live = Controller::start(&stack, &setup)?;
+    stack.fault("ui", "degraded_db", &[])?;
+    live.until("ui escalated restart_proof")?;
+    let code = live.code()?;
+    ensure(code == Some(3), || format!("it ended with {code:?}"))
 }
 
 /// The second one is told who leads; one that only observes may run beside it.
