@@ -4,6 +4,7 @@ mod completions;
 mod config;
 mod context;
 mod exit;
+mod explain;
 mod flags;
 mod known;
 mod ledger;
@@ -11,6 +12,7 @@ mod live;
 mod log;
 mod output;
 mod request;
+mod seen;
 mod signatures;
 mod status;
 mod when;
@@ -39,6 +41,8 @@ enum Command {
     Live(live::Args),
     /// Say who controls, how the stack is, and what is left of the budgets.
     Status(status::Args),
+    /// Say why something was done, or was not.
+    Explain(explain::Args),
     /// Refuse actions for a while; watching goes on.
     Pause(request::PauseArgs),
     /// End a pause.
@@ -75,6 +79,7 @@ impl Cli {
         match self.command {
             Command::Live(args) => live::run(&self.globals, &args),
             Command::Status(args) => status::run(&self.globals, &args),
+            Command::Explain(args) => explain::run(&self.globals, &args),
             Command::Pause(args) => request::pause(&self.globals, &args),
             Command::Resume(args) => request::resume(&self.globals, &args),
             Command::Ack(args) => request::ack(&self.globals, &args),

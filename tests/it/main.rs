@@ -15,6 +15,7 @@ mod ledger;
 mod ledger_command;
 mod ledger_failures;
 mod ledger_tampering;
+mod operator_commands;
 mod readme;
 mod redaction;
 mod replay;
