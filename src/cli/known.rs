@@ -106,8 +106,8 @@ impl Known {
         let is_known = |service: &ServiceId| known.contains(service);
         let by_key = raw.parse().ok().filter(is_known);
         let found = by_key.or_else(|| {
-            let meant = stacks.filter_map(|stack| stack.resolve(raw));
-            meant.filter(is_known).next()
+            let mut meant = stacks.filter_map(|stack| stack.resolve(raw));
+            meant.find(is_known)
         });
         found.ok_or_else(|| {
             let names: Vec<String> = known.iter().map(ToString::to_string).collect();

@@ -3,6 +3,7 @@
 mod completions;
 mod config;
 mod context;
+mod doctor;
 mod exit;
 mod explain;
 mod flags;
@@ -49,6 +50,8 @@ enum Command {
     Resume(request::ResumeArgs),
     /// Take note of a call for a person.
     Ack(request::AckArgs),
+    /// Look for everything that could keep a controller from its work.
+    Doctor(doctor::Args),
     /// List, show, check and export what was recorded.
     Ledger(ledger::Args),
     /// Say what a log is made of: its lines as templates, failures first.
@@ -83,6 +86,7 @@ impl Cli {
             Command::Pause(args) => request::pause(&self.globals, &args),
             Command::Resume(args) => request::resume(&self.globals, &args),
             Command::Ack(args) => request::ack(&self.globals, &args),
+            Command::Doctor(args) => doctor::run(&self.globals, &args),
             Command::Ledger(args) => ledger::run(&self.globals, &args),
             Command::Signatures(args) => signatures::run(&args),
             Command::Config(args) => config::run(&self.globals, &args),

@@ -1,8 +1,11 @@
 //! A snapshot in plain words.
 
-use crate::model::{
-    Container, Health, KillSwitch, Lifecycle, Observation, ProbeReport, ProbeResult, Reading,
-    ServiceId, Sight, Timestamp,
+use crate::{
+    model::{
+        Container, Health, KillSwitch, Lifecycle, Observation, ProbeReport, ProbeResult, Reading,
+        ServiceId, Sight, Timestamp, millis,
+    },
+    telemetry::words::span,
 };
 
 /// Everything that was seen: first what holds for all, then one line a service and one
@@ -71,7 +74,7 @@ fn container_text(container: &Container, now: Timestamp) -> String {
     };
     let started = container
         .started_at
-        .map(|at| format!(", started {} s before", now.since(at).as_secs()))
+        .map(|at| format!(", started {} before", span(millis(now.since(at)))))
         .unwrap_or_default();
     let restarts = container.restart_count;
     let code = container.exit_code;

@@ -1,7 +1,7 @@
 //! `explain`, `status`, `pause`, `resume`, `ack` and `ledger replay`, as a person runs
 //! them beside a ledger that a scenario has written.
 
-use std::process::Command;
+use std::{fs, process::Command};
 
 use regex::Regex;
 use serde_json::Value;
@@ -253,7 +253,7 @@ fn a_call_for_a_person_leaves_a_pack_of_evidence() {
         panic!("{:?}", rows[0]);
     };
     assert_eq!(format!("snapshots/{seq}.json"), file.as_str());
-    let bytes = std::fs::read(data.join(file.as_str())).unwrap();
+    let bytes = fs::read(data.join(file.as_str())).unwrap();
     assert_eq!(*sha256, wicap_assist::store::Digest::of(&bytes).to_string());
     let pack: Value = serde_json::from_slice(&bytes).unwrap();
     assert_eq!("not_restartable", pack["event"]["cause"]);
@@ -277,6 +277,35 @@ fn a_call_for_a_person_leaves_a_pack_of_evidence() {
     assert!(ok(&folder, "ledger replay").starts_with("the same again"));
 }
 
+#[test]
+fn doctor_names_what_is_wrong_and_what_to_do() {
+    let folder = TempDir::new().unwrap();
+    let (code, stdout, _) = run_with(&folder, "doctor", "unix:///no/such.sock");
+    assert_eq!(3, code, "{stdout}");
+    let socket = "FAIL  engine socket    there is no `/no/such.sock`\n                       \
+                  next: start the engine, or name its socket with DOCKER_HOST\n";
+    assert!(stdout.contains(socket), "{stdout}");
+    assert!(
+        stdout.contains("ok    ledger           there is none yet"),
+        "{stdout}"
+    );
+    assert!(stdout.ends_with("2 checks failed\n"), "{stdout}");
+
+    let folder = played("turn 1");
+    fs::write(folder.path().join("data/KILL"), "").unwrap();
+    let (code, stdout, _) = run_with(&folder, "doctor --json", "unix:///no/such.sock");
+    let told: Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!((3, false), (code, told["ok"] == true));
+    let verdict = |name: &str| {
+        let checks = told["checks"].as_array().unwrap();
+        let check = checks.iter().find(|check| check["name"] == name);
+        check.unwrap()["verdict"].as_str().unwrap().to_owned()
+    };
+    assert_eq!("ok", verdict("ledger"));
+    assert_eq!("warn", verdict("kill switch"));
+    assert_eq!("fail", verdict("engine"));
+}
+
 /// A ledger on disk, written by a scenario.
 fn played(script: &str) -> TempDir {
     let folder = TempDir::new().unwrap();
@@ -293,10 +322,16 @@ fn row_of(folder: &TempDir, name: &str) -> u64 {
 }
 
 fn run(folder: &TempDir, line: &str) -> (i32, String, String) {
+    run_with(folder, line, "unix:///no/such.sock")
+}
+
+/// Runs the binary with an engine of the test's own choice.
+fn run_with(folder: &TempDir, line: &str, engine: &str) -> (i32, String, String) {
     let output = Command::new(env!("CARGO_BIN_EXE_wicap-assist"))
         .args(line.split_whitespace())
         .env_clear()
         .env("HOME", folder.path())
+        .env("DOCKER_HOST", engine)
         .env("WICAP_ASSIST_DATA_DIR", folder.path().join("data"))
         .current_dir(folder.path())
         .output()
@@ -329,6 +364,9 @@ fn check(folder: &TempDir, line: &str, code: i32, piece: &str) {
 fn golden(name: &str, folder: &TempDir, line: &str) {
     let mut text = ok(folder, line);
     for (pattern, with) in [
+        // Times of day and dates are those of the host's zone.
+        (r"\d{2}(:\d{2}:\d{2})([^Z\d])", "hh$1$2"),
+        (r"2026-03-0\d", "DATE"),
         (r"\([^()]* ago\)", "(… ago)"),
         (r"[0-9a-f]{64}", "HASH"),
         (r"[0-9.]+ (B|[KMGT]iB)\b", "SIZE"),

@@ -1,4 +1,4 @@
-mod place;
+pub(super) mod place;
 mod session;
 mod signals;
 

@@ -12,7 +12,7 @@ use crate::{
 };
 
 /// What is known of the place before the loop begins.
-pub(super) enum Place {
+pub(in crate::cli) enum Place {
     /// The project, what its services mean, and those that have a container.
     Found(Project, Stack, BTreeSet<ServiceName>),
     /// Nobody can be asked; the loop says so and waits.
@@ -21,7 +21,7 @@ pub(super) enum Place {
 
 /// Finds the project: the one that was asked for, else the only one that looks like
 /// the profile.
-pub(super) async fn find(ctx: &Context, engine: &Engine) -> Result<Place, Failure> {
+pub(in crate::cli) async fn find(ctx: &Context, engine: &Engine) -> Result<Place, Failure> {
     let found = match find_projects(engine).await {
         Ok(found) => found,
         Err(error) => return Ok(Place::EngineAway(error)),
@@ -59,7 +59,7 @@ fn unclear(error: ProjectError) -> Failure {
 }
 
 /// The engine's address in the words of the world.
-pub(super) fn endpoint(ctx: &Context) -> Endpoint {
+pub(in crate::cli) fn endpoint(ctx: &Context) -> Endpoint {
     match ctx.settings.engine.host() {
         EngineHost::Unix(path) => Endpoint::Unix(path),
         EngineHost::Tcp(url) => Endpoint::Tcp(url),
