@@ -8,6 +8,7 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 mod harness;
+mod operator;
 mod standin;
 mod world;
 
@@ -16,7 +17,7 @@ fn main() -> ExitCode {
     if !arguments.list {
         harness::sweep();
     }
-    let trials = [standin::trials(), world::trials()]
+    let trials = [operator::trials(), standin::trials(), world::trials()]
         .into_iter()
         .flatten()
         .collect();
