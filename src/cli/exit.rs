@@ -49,6 +49,13 @@ impl Failure {
     }
 }
 
+impl Failure {
+    /// What to do next, where that is known.
+    pub fn next_step(&self) -> Option<&str> {
+        self.hint.as_deref()
+    }
+}
+
 impl From<ConfigError> for Failure {
     fn from(error: ConfigError) -> Self {
         let hint = "`wicap-assist config init --stdout` shows every setting with its default";

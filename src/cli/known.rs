@@ -99,12 +99,16 @@ impl Known {
         let named = self.ledger.service_list(&self.project)?;
         let mut known: BTreeSet<ServiceId> =
             named.iter().filter_map(|raw| raw.parse().ok()).collect();
-        let stack = self.charter.as_ref().map(|charter| &charter.stack);
-        let stack = stack.unwrap_or(settings);
-        known.extend(stack.services.keys().cloned().map(ServiceId::first));
+        let stored = self.charter.as_ref().map(|charter| &charter.stack);
+        let stacks = [stored, Some(settings)].into_iter().flatten();
+        let named = stored.unwrap_or(settings).services.keys();
+        known.extend(named.cloned().map(ServiceId::first));
         let is_known = |service: &ServiceId| known.contains(service);
         let by_key = raw.parse().ok().filter(is_known);
-        let found = by_key.or_else(|| stack.resolve(raw).filter(is_known));
+        let found = by_key.or_else(|| {
+            let mut meant = stacks.filter_map(|stack| stack.resolve(raw));
+            meant.find(is_known)
+        });
         found.ok_or_else(|| {
             let names: Vec<String> = known.iter().map(ToString::to_string).collect();
             let error = anyhow!("`{}` has no service `{raw}`", self.project);

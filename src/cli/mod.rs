@@ -5,8 +5,10 @@ mod config;
 mod context;
 mod contract;
 mod contract_check;
+mod doctor;
 mod engine_facts;
 mod exit;
+mod explain;
 mod export;
 mod flags;
 mod import;
@@ -20,6 +22,7 @@ mod output;
 mod place;
 mod request;
 mod search;
+mod seen;
 mod setup_wicap_env;
 mod signatures;
 mod sources;
@@ -54,12 +57,16 @@ enum Command {
     Live(live::Args),
     /// Say who controls, how the stack is, and what is left of the budgets.
     Status(status::Args),
+    /// Say why something was done, or was not.
+    Explain(explain::Args),
     /// Refuse actions for a while; watching goes on.
     Pause(request::PauseArgs),
     /// End a pause.
     Resume(request::ResumeArgs),
     /// Take note of a call for a person.
     Ack(request::AckArgs),
+    /// Look for everything that could keep a controller from its work.
+    Doctor(doctor::Args),
     /// List, show, check and export what was recorded.
     Ledger(ledger::Args),
     /// Say what a log is made of: its lines as templates, failures first.
@@ -112,9 +119,11 @@ impl Cli {
         match self.command {
             Command::Live(args) => live::run(&globals, &args),
             Command::Status(args) => status::run(&globals, &args),
+            Command::Explain(args) => explain::run(&globals, &args),
             Command::Pause(args) => request::pause(&globals, &args),
             Command::Resume(args) => request::resume(&globals, &args),
             Command::Ack(args) => request::ack(&globals, &args),
+            Command::Doctor(args) => doctor::run(&globals, &args),
             Command::Ledger(args) => ledger::run(&globals, &args),
             Command::Signatures(args) => signatures::run(&args),
             Command::Ingest(args) => ingest::run(&args, ingest::places(&context()?, &args)),

@@ -176,6 +176,14 @@ impl Desk {
         !self.actions.is_empty()
     }
 
+    /// Resolves when every snapshot pack that was asked for is made; the next turn
+    /// writes that down.
+    pub async fn packs_done(&mut self) {
+        while self.packs.is_busy() {
+            self.packs.one_done().await;
+        }
+    }
+
     /// Whether something runs beside the loop that ends within seconds and is worth a
     /// row.
     pub(super) fn is_awaiting(&self) -> bool {

@@ -230,6 +230,16 @@ pub(super) async fn hashes(
     Ok(lines.lines().filter_map(line).collect())
 }
 
+/// Lists the compose programs that are installed: how each is called, and its version.
+pub async fn installed_compose(env: &BTreeMap<String, String>) -> Vec<(String, String)> {
+    let mut found = Vec::new();
+    for program in PROGRAMS {
+        let version = version(program, env).await;
+        found.extend(version.map(|version| (program.join(" "), version)));
+    }
+    found
+}
+
 /// Asks a program for its version; `None` if it is not there or says nothing.
 async fn version(program: &[&str], env: &BTreeMap<String, String>) -> Option<String> {
     let mut command = command(program, env);

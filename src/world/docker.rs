@@ -8,6 +8,7 @@ mod events;
 mod inspect;
 mod inventory;
 mod logs;
+mod survey;
 
 use std::{
     future::Future,
@@ -24,6 +25,7 @@ use error::Failure;
 pub(super) use events::{EngineEvent, Report};
 pub(super) use inspect::Inspected;
 pub(super) use inventory::{ComposeLabels, Row};
+pub use survey::{EngineFacts, Member, Running};
 
 use crate::model::{Project, Redacted};
 

@@ -28,8 +28,10 @@ pub mod host;
 pub mod reach;
 
 pub use clock::now;
+pub use compose::installed_compose;
 pub use docker::{
-    API_MIN, Endpoint, Engine, EngineError, ParseEndpointError, READ_MAX, RESTART_EXTRA,
+    API_MIN, Endpoint, Engine, EngineError, EngineFacts, Member, ParseEndpointError, READ_MAX,
+    RESTART_EXTRA, Running,
 };
 pub use files::{KillSwitches, disk_free, is_writable};
 pub use http::{Prober, ProberError};

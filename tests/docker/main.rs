@@ -13,6 +13,7 @@ mod door;
 mod gaps;
 mod harness;
 mod latency;
+mod operator;
 mod refusals;
 mod standin;
 mod words;
@@ -24,6 +25,7 @@ fn main() -> ExitCode {
         harness::sweep();
     }
     let trials = [
+        operator::trials(),
         standin::trials(),
         world::trials(),
         answers::trials(),

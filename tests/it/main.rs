@@ -23,6 +23,7 @@ mod ledger;
 mod ledger_command;
 mod ledger_failures;
 mod ledger_tampering;
+mod operator_commands;
 mod pty;
 mod readme;
 mod redaction;

@@ -3,12 +3,13 @@ use std::fmt::Write as _;
 use anyhow::{Context as _, anyhow};
 use serde_json::Value;
 
-use super::{super::Exit, Room};
+use super::{
+    super::{Exit, seen::seen_lines},
+    Room,
+};
 use crate::{
-    model::{
-        Container, Health, KillSwitch, Lifecycle, Observation, ProbeResult, Reading, Sight,
-        Timestamp, Zone,
-    },
+    model::{Observation, Zone},
+    runtime::Charter,
     store::{Ledger, Row},
     telemetry::{ndjson_line, sentence},
 };
@@ -113,62 +114,14 @@ fn fields(out: &mut String, body: &str) -> anyhow::Result<()> {
 /// What was seen, one line a service.
 fn observation(out: &mut String, body: &str) -> anyhow::Result<()> {
     let Ok(seen) = serde_json::from_str::<Observation>(body) else {
-        let text = format!("{} bytes that this program cannot read", body.len());
+        let text = match serde_json::from_str::<Charter>(body) {
+            Ok(_) => "the rules and grants of the session; `--json` shows them".to_owned(),
+            Err(_) => format!("{} bytes that this program cannot read", body.len()),
+        };
         return Ok(line(out, "", &text)?);
     };
-    let engine = match &seen.engine {
-        Reading::Known(()) => "the engine answers".to_owned(),
-        Reading::Unknown(why) => format!("the engine does not answer: {why}"),
-    };
-    let switch = match &seen.kill_switch {
-        KillSwitch::Clear => "the kill switch is clear".to_owned(),
-        KillSwitch::Pulled { source } => format!("the kill switch is pulled: {source}"),
-    };
-    line(out, "", &format!("{}: {engine}, {switch}", seen.at))?;
-    for (service, reading) in &seen.services {
-        let text = match reading {
-            Reading::Known(Sight::Missing { .. }) => "no container".to_owned(),
-            Reading::Known(Sight::Present(container)) => container_text(container, seen.at),
-            Reading::Unknown(why) => format!("cannot be seen: {why}"),
-        };
-        line(out, "", &format!("{service}: {text}"))?;
-    }
-    for (service, reading) in &seen.probes {
-        let text = match reading {
-            Reading::Known(report) => match &report.result {
-                ProbeResult::Ok => format!("answered in {} ms", report.latency.as_millis()),
-                ProbeResult::Failed(why) => format!("failed: {why}"),
-                ProbeResult::Degraded(why) => format!("degraded: {why}"),
-            },
-            Reading::Unknown(why) => format!("not known: {why}"),
-        };
-        line(out, "", &format!("{service} over HTTP: {text}"))?;
+    for text in seen_lines(&seen) {
+        line(out, "", &text)?;
     }
     Ok(())
-}
-
-fn container_text(container: &Container, now: Timestamp) -> String {
-    let health = match container.health {
-        Health::Unchecked => String::new(),
-        Health::Starting => ", health not known yet".to_owned(),
-        Health::Healthy => ", healthy".to_owned(),
-        Health::Unhealthy { streak } => format!(", unhealthy (streak {streak})"),
-    };
-    let started = container
-        .started_at
-        .map(|at| format!(", started {} s before", now.since(at).as_secs()))
-        .unwrap_or_default();
-    let restarts = container.restart_count;
-    let code = container.exit_code;
-    match container.lifecycle {
-        Lifecycle::Running => format!("running{health}{started}, restart count {restarts}"),
-        Lifecycle::Paused => format!("paused{started}"),
-        Lifecycle::Created => "made, never started".to_owned(),
-        Lifecycle::Restarting => {
-            format!("restarting, last exit code {code}, restart count {restarts}")
-        }
-        Lifecycle::Exited => format!("exited with code {code}{started}"),
-        Lifecycle::Dead => "dead".to_owned(),
-        Lifecycle::Removing => "being removed".to_owned(),
-    }
 }

@@ -3,6 +3,8 @@
 mod gather;
 mod render;
 
+pub(super) use render::bytes;
+
 use super::{Context, Exit, Failure, Globals, known::Known};
 use crate::world::zone;
 

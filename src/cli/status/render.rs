@@ -188,7 +188,7 @@ fn ledger(page: &mut Page<'_>, report: &Report) {
 }
 
 /// Bytes in the greatest unit that leaves a whole number before the point.
-pub(super) fn bytes(n: u64) -> String {
+pub(in crate::cli) fn bytes(n: u64) -> String {
     const UNITS: [&str; 5] = ["B", "KiB", "MiB", "GiB", "TiB"];
     let mut unit = 0;
     let mut tenths = n.saturating_mul(10);

@@ -280,6 +280,7 @@ impl Scenario {
                 }
                 // The action's task gets its chance to come back.
                 tokio::task::yield_now().await;
+                self.desk.packs_done().await;
             };
             self.runtime.block_on(turn);
             self.world.advance(INTERVAL);
