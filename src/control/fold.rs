@@ -133,7 +133,7 @@ impl State {
             patient.checked_at = Some(row.at);
             return;
         }
-        patient.last_action = Some(LastAction {
+        patient.act(LastAction {
             started_at: row.at,
             until: None,
             deadline: *deadline,

@@ -8,13 +8,16 @@
 mod cases;
 mod cli;
 mod config;
+mod crash;
 mod events;
+mod fake_engine;
 mod journal;
 mod layers;
 mod ledger;
 mod ledger_command;
 mod ledger_failures;
 mod ledger_tampering;
+mod program;
 mod readme;
 mod redaction;
 mod scenario;

@@ -132,6 +132,7 @@ impl Scenario {
                     "fails" => RestartEffect::Fails,
                     "errors" => RestartEffect::Errors,
                     "hangs" => RestartEffect::Hangs,
+                    "halves" => RestartEffect::Halves,
                     "refused" => RestartEffect::Refused,
                     other => panic!("unknown effect {other}"),
                 };

@@ -29,6 +29,9 @@ pub(crate) enum RestartEffect {
     Errors,
     /// The call never comes back and nothing changes.
     Hangs,
+    /// The container is stopped and not started again: the engine gives up when its
+    /// client is gone. The call never comes back.
+    Halves,
     /// The switch is pulled between the ledger row and the call.
     Refused,
 }
@@ -153,7 +156,7 @@ impl Act for ScriptedWorld {
                 RestartEffect::Heals | RestartEffect::Fails => ExecutionStatus::Ok,
                 RestartEffect::Errors => ExecutionStatus::Failed,
                 RestartEffect::Refused => ExecutionStatus::NotRun,
-                RestartEffect::Hangs => std::future::pending().await,
+                RestartEffect::Hangs | RestartEffect::Halves => std::future::pending().await,
             };
             let refused = (status == ExecutionStatus::NotRun).then_some(Denial::KillSwitch);
             let call = Redacted::from_raw(&permit.action().to_string());
@@ -210,6 +213,9 @@ impl Insides {
         };
         if matches!(effect, RestartEffect::Heals | RestartEffect::Fails) {
             body.restarted_by_hand(now, effect == RestartEffect::Heals);
+        }
+        if effect == RestartEffect::Halves {
+            body.stop_by_hand(now, 143);
         }
     }
 
