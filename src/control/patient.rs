@@ -75,6 +75,8 @@ pub struct Episode {
     pub started_at: Timestamp,
     /// The row in which.
     pub started_seq: u64,
+    /// The session that wrote it; only its word on how the call went counts.
+    pub session: u64,
     /// Until when the world has to look like that.
     pub deadline: Timestamp,
     /// How and when the call came back.

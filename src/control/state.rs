@@ -77,7 +77,7 @@ impl State {
                 code,
                 ..
             } => {
-                self.action_returned(service, row.at, *status, *code);
+                self.action_returned(service, row, (*status, *code));
             }
             EventKind::EpisodeClosed {
                 service, verdict, ..

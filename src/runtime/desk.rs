@@ -31,6 +31,8 @@ pub struct Desk {
     pub tenure: Option<Tenure>,
     /// The stack that we lead or want to lead; none in observe.
     pub(super) lease: Option<Lease>,
+    /// The stack that is watched, by the name under which it is led.
+    pub stack: Option<String>,
     /// How each service was in the last turn, for those who want to show it.
     pub conditions: BTreeMap<ServiceId, Condition>,
     /// Whether a call for a person ends the loop.
@@ -82,6 +84,7 @@ impl Desk {
             tenure: None,
             conditions: BTreeMap::new(),
             lease: None,
+            stack: None,
             stops_on_escalation: false,
             has_escalated: false,
             actions: JoinSet::new(),
@@ -127,6 +130,19 @@ impl Desk {
     /// Writes down what a snapshot led to, and remembers it.
     pub(super) fn record(&mut self, seen: &Observation, kind: EventKind) -> Result<(), StoreError> {
         self.record_at(seen.at, Some(seen), kind)
+    }
+
+    /// Writes a verdict down, unless somebody else was first.
+    pub(super) fn record_verdict(
+        &mut self,
+        seen: &Observation,
+        kind: EventKind,
+    ) -> Result<(), StoreError> {
+        let own = self.journal.record_verdict(seen.at, &kind, seen)?;
+        for row in self.journal.unread(own)? {
+            self.state.apply(&row);
+        }
+        Ok(())
     }
 
     /// Writes down something that did not happen at the moment of a snapshot.

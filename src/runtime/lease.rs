@@ -55,6 +55,28 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether a verdict is ours to give: on what we began ourselves, as the leader,
+    /// or while nobody leads. An observer has other eyes and other rules, and a leader
+    /// that was replaced has an old memory.
+    pub(super) fn may_judge(
+        &self,
+        verdict: &EventKind,
+        now: Timestamp,
+    ) -> Result<bool, StoreError> {
+        let patient = verdict.service().and_then(|id| self.state.patient(id));
+        let episode = patient.and_then(|patient| patient.episode.as_ref());
+        let is_own = episode.is_some_and(|episode| episode.session == self.journal.session());
+        let Some(stack) = self
+            .stack
+            .as_ref()
+            .filter(|_| !is_own && self.tenure.is_none())
+        else {
+            return Ok(true);
+        };
+        let holder = self.journal.ledger().lease_holder(stack, now)?;
+        Ok(holder.is_none())
+    }
+
     /// Gives the stack back.
     ///
     /// # Errors

@@ -79,7 +79,9 @@ where
         desk.record(&seen, jump)?;
     }
     for verdict in verify(&seen, &desk.state, &desk.rules) {
-        desk.record(&seen, verdict)?;
+        if desk.may_judge(&verdict, seen.at)? {
+            desk.record_verdict(&seen, verdict)?;
+        }
     }
     let diagnosis = diagnose(&seen, &desk.state, &desk.rules);
     for news in &diagnosis.news {

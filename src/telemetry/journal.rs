@@ -71,6 +71,33 @@ impl Journal {
         Ok(envelope)
     }
 
+    /// Records the verdict on an action, unless somebody else has judged it since it
+    /// was looked at: `None` then.
+    ///
+    /// # Errors
+    ///
+    /// As [`Journal::record`].
+    pub fn record_verdict(
+        &mut self,
+        at: Timestamp,
+        kind: &EventKind,
+        input: &Observation,
+    ) -> Result<Option<Envelope>, StoreError> {
+        let appended = self.ledger.verdict_append(&Draft {
+            at,
+            session: self.session,
+            project: &self.project,
+            actor: &self.actor,
+            kind,
+            input: Some(&as_text(input)),
+        })?;
+        self.is_unwritable = false;
+        if let Some(envelope) = &appended {
+            self.tell(envelope);
+        }
+        Ok(appended)
+    }
+
     /// Returns what a session has to know when it begins: the rows of this project
     /// since `since`, and everything that was open then.
     ///
@@ -188,8 +215,7 @@ impl Journal {
         kind: &EventKind,
         input: Option<&Observation>,
     ) -> Result<Envelope, StoreError> {
-        let input = input
-            .map(|observation| serde_json::to_string(observation).expect("observations serialize"));
+        let input = input.map(as_text);
         let envelope = self.ledger.event_append(&Draft {
             at,
             session,
@@ -198,10 +224,14 @@ impl Journal {
             kind,
             input: input.as_deref(),
         })?;
-        for output in &mut self.outputs {
-            output.write(&envelope);
-        }
+        self.tell(&envelope);
         Ok(envelope)
+    }
+
+    fn tell(&mut self, envelope: &Envelope) {
+        for output in &mut self.outputs {
+            output.write(envelope);
+        }
     }
 
     /// The event is on disk by now, so a failure here only costs a checkpoint.
@@ -218,4 +248,8 @@ impl Journal {
             self.checkpoint_error = self.ledger.checkpoint_write(envelope.at).err();
         }
     }
+}
+
+fn as_text(input: &Observation) -> String {
+    serde_json::to_string(input).expect("observations serialize")
 }

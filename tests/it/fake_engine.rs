@@ -38,6 +38,7 @@ pub(crate) struct Script {
     pub(crate) version: &'static str,
     pub(crate) is_away: bool,
     pub(crate) is_list_silent: bool,
+    pub(crate) list_takes: Duration,
     /// Services whose containers are not told about.
     pub(crate) silent: Vec<&'static str>,
     /// What the engine does when it is asked for a restart.
@@ -90,6 +91,7 @@ impl Default for FakeEngine {
             version: "1.41",
             is_away: false,
             is_list_silent: false,
+            list_takes: Duration::ZERO,
             silent: Vec::new(),
             restart: Restart {
                 takes: Duration::ZERO,
@@ -277,6 +279,7 @@ async fn list(State(engine): State<FakeEngine>) -> Json<Value> {
     if engine.set(|script| script.is_list_silent) {
         std::future::pending::<()>().await;
     }
+    tokio::time::sleep(engine.set(|script| script.list_takes)).await;
     let script = engine.script.lock().unwrap();
     let row = |service: &Service| {
         let labels = merged(labels(service.name), &script.planted.labels);

@@ -363,6 +363,8 @@ fn the_day_cap_of_the_stack_is_kept() {
         15 ui recovered
         4030 redis down exited code=1
         4040 denied restart_service:redis budget_stack max=1 spent=1 window_s=86400",
+    );
+}
 
 #[test]
 fn what_an_earlier_half_restart_left_is_not_taken_for_a_stop_by_hand() {

@@ -109,10 +109,11 @@ fn restarted(write: &Asked) -> ServiceId {
 fn assert_sessions_are_closed(rows: &[Envelope]) -> usize {
     let mut ends: BTreeMap<u64, Vec<SessionEnd>> = BTreeMap::new();
     for row in rows {
-        match row.kind {
-            EventKind::SessionStarted { .. } => drop(ends.insert(row.seq, Vec::new())),
-            EventKind::SessionEnded { end } => ends.get_mut(&row.session).unwrap().push(end),
-            _ => (),
+        if matches!(row.kind, EventKind::SessionStarted { .. }) {
+            ends.insert(row.seq, Vec::new());
+        }
+        if let EventKind::SessionEnded { end } = row.kind {
+            ends.get_mut(&row.session).unwrap().push(end);
         }
     }
     let last = ends.pop_last().unwrap();
