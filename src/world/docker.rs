@@ -24,6 +24,7 @@ pub(super) use events::{EngineEvent, Report};
 pub(super) use inspect::Inspected;
 pub(super) use inventory::{ComposeLabels, Row};
 
+use super::leave::Leave;
 use crate::model::{Project, Redacted};
 
 /// The oldest engine API that has everything we ask for (Engine 20.10).
@@ -136,6 +137,7 @@ impl Engine {
     /// [`RESTART_EXTRA`].
     pub(super) async fn restart(
         &self,
+        _: Leave,
         id: &str,
         stop_timeout: Duration,
     ) -> Result<(), EngineError> {
