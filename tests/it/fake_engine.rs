@@ -43,6 +43,8 @@ pub(crate) struct Script {
     pub(crate) silent: Vec<&'static str>,
     /// What the engine does when it is asked for a restart.
     pub(crate) restart: Restart,
+    /// Its words when it refuses every restart.
+    pub(crate) restart_error: Option<String>,
     /// Goes on top of every inspection and every row of the inventory.
     pub(crate) planted: Planted,
     pub(crate) requests: Vec<Asked>,
@@ -98,6 +100,7 @@ impl Default for FakeEngine {
                 cures: true,
                 needs_client: false,
             },
+            restart_error: None,
             planted: Planted::default(),
             requests: Vec::new(),
             services: Vec::new(),
@@ -314,7 +317,11 @@ async fn inspect(State(engine): State<FakeEngine>, Path(id): Path<String>) -> Re
     Json(merged(told, &script.planted.inspect)).into_response()
 }
 
-async fn restart(State(engine): State<FakeEngine>, Path(id): Path<String>) -> StatusCode {
+async fn restart(State(engine): State<FakeEngine>, Path(id): Path<String>) -> Response {
+    if let Some(message) = engine.set(|script| script.restart_error.clone()) {
+        let refusal = (StatusCode::CONFLICT, Json(json!({"message": message})));
+        return refusal.into_response();
+    }
     let name = id.strip_prefix("id-").unwrap_or_default().to_owned();
     let how = engine.set(|script| script.restart);
     engine.end(&name);
@@ -327,7 +334,7 @@ async fn restart(State(engine): State<FakeEngine>, Path(id): Path<String>) -> St
     } else {
         tokio::spawn(rest).await.unwrap();
     }
-    StatusCode::NO_CONTENT
+    StatusCode::NO_CONTENT.into_response()
 }
 
 async fn events(State(engine): State<FakeEngine>) -> Body {

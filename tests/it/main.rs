@@ -23,6 +23,7 @@ mod reach;
 mod readme;
 mod redaction;
 mod scenario;
+mod secrets;
 mod signature_accuracy;
 mod signature_command;
 mod signature_engine;
