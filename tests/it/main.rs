@@ -9,6 +9,7 @@ mod cases;
 mod cli;
 mod config;
 mod crash;
+mod disk;
 mod events;
 mod fake_engine;
 mod journal;

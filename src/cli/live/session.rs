@@ -94,7 +94,7 @@ struct Session<'a> {
 impl Session<'_> {
     async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<Exit> {
         let stack_name = place::stack_name(self.endpoint, &self.project);
-        let ledger = self.open_ledger()?;
+        let ledger = Ledger::open(&self.ctx.settings.paths.data_dir)?;
         let lock = self.lock(&stack_name, &ledger).await?;
         let mut world = LiveWorld::start(self.world_settings())?;
         if self.args.once {
@@ -138,18 +138,6 @@ impl Session<'_> {
     fn leads(&self) -> bool {
         let control = &self.ctx.settings.control;
         self.is_found && control.mode != ControlMode::Observe && !control.is_shadow
-    }
-
-    fn open_ledger(&self) -> Result<Ledger, Failure> {
-        let data_dir = &self.ctx.settings.paths.data_dir;
-        Ledger::open(data_dir).map_err(|error| {
-            let hint = error.hint().map(ToOwned::to_owned);
-            let failure = Failure::new(Exit::Error, error);
-            match hint {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        })
     }
 
     /// Takes the stack's name on this host. Where another process has it, our ledger
