@@ -7,7 +7,16 @@ use std::process::ExitCode;
 
 use libtest_mimic::Arguments;
 
+mod chaos;
 mod harness;
+mod private;
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "shared with the other tests, which use all of it"
+)]
+#[path = "../it/program.rs"]
+mod program;
 mod standin;
 mod world;
 
@@ -16,7 +25,7 @@ fn main() -> ExitCode {
     if !arguments.list {
         harness::sweep();
     }
-    let trials = [standin::trials(), world::trials()]
+    let trials = [standin::trials(), world::trials(), chaos::trials()]
         .into_iter()
         .flatten()
         .collect();

@@ -5,19 +5,26 @@ use std::collections::BTreeMap;
 
 use wicap_assist::model::{Envelope, EventKind, ServiceId, SessionEnd, Timestamp};
 
-use crate::{fake_engine::Asked, scenario::invariants};
+use crate::scenario::invariants;
+
+/// A restart that the engine was asked for.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub(crate) struct Write {
+    pub(crate) at: Timestamp,
+    pub(crate) service: ServiceId,
+}
 
 /// What was found, in numbers.
 #[derive(Clone, Copy, Debug, Default)]
-pub(super) struct Account {
-    pub(super) writes: usize,
-    pub(super) sessions_interrupted: usize,
+pub(crate) struct Account {
+    pub(crate) writes: usize,
+    pub(crate) sessions_interrupted: usize,
     /// Actions whose verdict another session gave than the one that started them.
-    pub(super) judged_by_another: usize,
+    pub(crate) judged_by_another: usize,
 }
 
 impl Account {
-    pub(super) fn plus(self, other: Self) -> Self {
+    pub(crate) fn plus(self, other: Self) -> Self {
         Self {
             writes: self.writes + other.writes,
             sessions_interrupted: self.sessions_interrupted + other.sessions_interrupted,
@@ -34,7 +41,7 @@ struct Deed<'a> {
 
 /// Checks a whole ledger against the writes that the engine saw.
 #[track_caller]
-pub(super) fn check(rows: &[Envelope], writes: &[Asked]) -> Account {
+pub(crate) fn check(rows: &[Envelope], writes: &[Write]) -> Account {
     invariants::check(rows);
     let deeds = deeds(rows);
     assert_all_judged(&deeds);
@@ -78,12 +85,11 @@ fn assert_all_judged(deeds: &[Deed<'_>]) {
 /// Each write lies between its announcement and its verdict, and no announcement
 /// stands for two writes.
 #[track_caller]
-fn assert_each_write_is_announced(deeds: &[Deed<'_>], writes: &[Asked]) {
+fn assert_each_write_is_announced(deeds: &[Deed<'_>], writes: &[Write]) {
     let mut used: BTreeMap<u64, Timestamp> = BTreeMap::new();
     for write in writes {
-        let service = restarted(write);
         let announced = deeds.iter().rev().find(|deed| {
-            deed.started.kind.service() == Some(&service) && deed.started.at <= write.at
+            deed.started.kind.service() == Some(&write.service) && deed.started.at <= write.at
         });
         let deed = announced.unwrap_or_else(|| panic!("{write:?} was never announced"));
         let until = deed.closed.map(|closed| closed.at);
@@ -95,13 +101,6 @@ fn assert_each_write_is_announced(deeds: &[Deed<'_>], writes: &[Asked]) {
         let before = used.insert(deed.started.seq, write.at);
         assert_eq!(None, before, "{write:?} repeats row {}", deed.started.seq);
     }
-}
-
-fn restarted(write: &Asked) -> ServiceId {
-    let path = write.path.strip_prefix("/containers/id-");
-    let name = path.and_then(|path| path.strip_suffix("/restart"));
-    let name = name.unwrap_or_else(|| panic!("{write:?} is no restart"));
-    name.parse().unwrap()
 }
 
 /// Every session is closed once: the last one by itself, all before it by the next.
