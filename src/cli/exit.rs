@@ -94,6 +94,11 @@ pub fn report(result: anyhow::Result<Exit>) -> ExitCode {
         Err(error) if error.is::<ClosedPipe>() => return Exit::Done.into(),
         Err(error) => error,
     };
+    // What a ledger says next holds wherever in a command it failed.
+    let error = match error.downcast::<StoreError>() {
+        Ok(error) => Failure::from(error).into(),
+        Err(error) => error,
+    };
     let failure = error.downcast_ref::<Failure>();
     let mut text = format!("wicap-assist: {error:#}\n");
     if let Some(hint) = failure.and_then(|failure| failure.hint.as_ref()) {

@@ -110,7 +110,11 @@ pub(super) fn url(raw: &str) -> Result<String, String> {
     let rest = raw
         .strip_prefix("http://")
         .or_else(|| raw.strip_prefix("https://"))
-        .ok_or_else(|| format!("`{raw}` is not an `http://` or `https://` URL"))?;
+        .ok_or_else(|| match raw.contains('@') {
+            // It may stand before a password, so nothing of it is repeated.
+            true => "this is not an `http://` or `https://` URL".to_owned(),
+            false => format!("`{raw}` is not an `http://` or `https://` URL"),
+        })?;
     let authority = rest.split(['/', '?', '#']).next().unwrap_or(rest);
     if authority.contains('@') {
         return Err("a probe URL cannot carry a user or password".to_owned());

@@ -51,6 +51,11 @@ pub(super) fn engine_address(text: &str) -> Result<EngineAddress, String> {
         }
         return Ok(EngineAddress::Unix(PathBuf::from(path)));
     }
+    if text.contains('@') {
+        // It may stand behind a password, so nothing of it is repeated.
+        let text = "is not an engine address (unix:///PATH or tcp://HOST:PORT, no user)";
+        return Err(format!("this {text}"));
+    }
     let Some(address) = text.strip_prefix("tcp://") else {
         return Err(format!(
             "`{text}` is not an engine address (unix:///PATH or tcp://HOST:PORT)"

@@ -131,6 +131,7 @@ impl State {
             expect: expect.clone(),
             started_at: row.at,
             started_seq: row.seq,
+            session: row.session,
             deadline: *deadline,
             returned: None,
         });
@@ -140,7 +141,7 @@ impl State {
             patient.checked_at = Some(row.at);
             return;
         }
-        patient.last_action = Some(LastAction {
+        patient.act(LastAction {
             started_at: row.at,
             until: None,
             deadline: *deadline,
@@ -157,14 +158,15 @@ impl State {
     pub(super) fn action_returned(
         &mut self,
         service: &ServiceId,
-        at: Timestamp,
-        status: ExecutionStatus,
-        code: Option<Denial>,
+        row: &Envelope,
+        (status, code): (ExecutionStatus, Option<Denial>),
     ) {
         let patient = self.patient_mut(service);
-        let Some(episode) = &mut patient.episode else {
+        let is_its = |episode: &&mut Episode| episode.session == row.session;
+        let Some(episode) = patient.episode.as_mut().filter(is_its) else {
             return;
         };
+        let at = row.at;
         episode.returned = Some(Mark { what: status, at });
         let is_disruptive = episode.action.is_disruptive();
         let is_paid_for = episode.why != Why::Bounce;

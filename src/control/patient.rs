@@ -9,6 +9,9 @@ use crate::model::{
 /// last report of an action may trail its return.
 const CLOCK_SLACK: Duration = Duration::from_secs(1);
 
+/// The most earlier actions whose doing is remembered: a day's budget of a service.
+const EARLIER_ACTIONS_MAX: usize = 8;
+
 /// What is remembered of one service.
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct Patient {
@@ -24,6 +27,9 @@ pub struct Patient {
     pub episode: Option<Episode>,
     /// The last disruptive action.
     pub last_action: Option<LastAction>,
+    /// The ones before it that did not cure what is wrong now, oldest first. One of
+    /// them may have stopped the container, and the later ones may have done nothing.
+    pub earlier_actions: Vec<LastAction>,
     /// When it was last looked at closely because it was down.
     pub checked_at: Option<Timestamp>,
     /// Disruptive attempts that count for this incident.
@@ -69,6 +75,8 @@ pub struct Episode {
     pub started_at: Timestamp,
     /// The row in which.
     pub started_seq: u64,
+    /// The session that wrote it; only its word on how the call went counts.
+    pub session: u64,
     /// Until when the world has to look like that.
     pub deadline: Timestamp,
     /// How and when the call came back.
@@ -123,10 +131,13 @@ impl Patient {
 
     /// Whether a report of that time is our own doing.
     pub fn did(&self, at: Timestamp) -> bool {
-        self.last_action.as_ref().is_some_and(|action| {
-            let until = action.until.unwrap_or(action.deadline);
-            action.started_at.before(CLOCK_SLACK) <= at && at <= until.after(CLOCK_SLACK)
-        })
+        self.earlier_actions
+            .iter()
+            .chain(&self.last_action)
+            .any(|action| {
+                let until = action.until.unwrap_or(action.deadline);
+                action.started_at.before(CLOCK_SLACK) <= at && at <= until.after(CLOCK_SLACK)
+            })
     }
 
     /// Attempts that still count when the service is seen down at `at`.
@@ -205,8 +216,19 @@ impl Patient {
         self.held = code;
     }
 
+    pub(super) fn act(&mut self, action: LastAction) {
+        self.earlier_actions
+            .extend(self.last_action.replace(action));
+        let n_too_many = self
+            .earlier_actions
+            .len()
+            .saturating_sub(EARLIER_ACTIONS_MAX);
+        self.earlier_actions.drain(..n_too_many);
+    }
+
     pub(super) fn recover(&mut self, at: Timestamp) {
         self.standing = None;
+        self.earlier_actions.clear();
         self.held = None;
         self.denied = None;
         self.checked_at = None;
@@ -231,7 +253,7 @@ impl Patient {
                 moved(&mut returned.at);
             }
         }
-        if let Some(last) = &mut self.last_action {
+        for last in self.earlier_actions.iter_mut().chain(&mut self.last_action) {
             moved_back(&mut last.started_at);
             moved(&mut last.deadline);
             last.until.iter_mut().for_each(moved);

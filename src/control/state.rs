@@ -77,7 +77,7 @@ impl State {
                 code,
                 ..
             } => {
-                self.action_returned(service, row.at, *status, *code);
+                self.action_returned(service, row, (*status, *code));
             }
             EventKind::EpisodeClosed {
                 service, verdict, ..
@@ -119,6 +119,11 @@ impl State {
                 }
             }
         }
+    }
+
+    /// The session: the `seq` of its first row.
+    pub fn session(&self) -> u64 {
+        self.session
     }
 
     /// When the session started.

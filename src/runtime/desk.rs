@@ -34,6 +34,8 @@ pub struct Desk {
     pub tenure: Option<Tenure>,
     /// The stack that we lead or want to lead; none in observe.
     pub(super) lease: Option<Lease>,
+    /// The stack that is watched, by the name under which it is led.
+    pub stack: Option<String>,
     /// How each service was in the last turn, for those who want to show it.
     pub conditions: BTreeMap<ServiceId, Condition>,
     /// Whether a call for a person ends the loop.
@@ -85,6 +87,7 @@ impl Desk {
             tenure: None,
             conditions: BTreeMap::new(),
             lease: None,
+            stack: None,
             stops_on_escalation: false,
             has_escalated: false,
             is_cut: false,

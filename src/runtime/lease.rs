@@ -59,6 +59,15 @@ impl Desk {
         Ok(())
     }
 
+    /// Whether another controller holds the stack. Where that cannot be read, it may.
+    pub(super) fn is_led_by_other(&self, now: Timestamp) -> bool {
+        let Some(stack) = self.stack.as_ref().filter(|_| self.tenure.is_none()) else {
+            return false;
+        };
+        let holder = self.journal.ledger().lease_holder(stack, now);
+        holder.map_or(true, |holder| holder.is_some())
+    }
+
     /// Gives the stack back.
     ///
     /// # Errors

@@ -89,7 +89,9 @@ pub(super) fn turn<T: Turn>(seen: &Observation, turn: &mut T) -> Result<(), T::E
         turn.record(seen.at, jump)?;
     }
     for verdict in verify(seen, turn.state(), turn.rules()) {
-        turn.record(seen.at, verdict)?;
+        if may_judge(&verdict, turn) {
+            turn.record(seen.at, verdict)?;
+        }
     }
     let diagnosis = diagnose(seen, turn.state(), turn.rules());
     for news in &diagnosis.news {
@@ -104,6 +106,18 @@ pub(super) fn turn<T: Turn>(seen: &Observation, turn: &mut T) -> Result<(), T::E
         act(seen, turn, step)?;
     }
     Ok(())
+}
+
+/// Whether a verdict is ours to give: on what we began ourselves, or while nobody
+/// else leads. An observer has other eyes and other rules, and a leader that was
+/// replaced has an old memory.
+fn may_judge<T: Turn>(verdict: &EventKind, turn: &T) -> bool {
+    let patient = verdict
+        .service()
+        .and_then(|service| turn.state().patient(service));
+    let episode = patient.and_then(|patient| patient.episode.as_ref());
+    let is_own = episode.is_some_and(|episode| episode.session == turn.state().session());
+    is_own || !turn.is_led_by_other()
 }
 
 /// Asks for leave, writes the intent down, and only then lets the action run, beside

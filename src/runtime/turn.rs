@@ -30,6 +30,9 @@ pub(super) trait Turn {
     /// The wall clock of this moment.
     fn now(&self) -> Timestamp;
 
+    /// Whether another controller held the stack when the turn began.
+    fn is_led_by_other(&self) -> bool;
+
     /// Takes note of how each service is.
     fn learn(&mut self, conditions: BTreeMap<ServiceId, Condition>);
 
@@ -61,6 +64,9 @@ pub struct TurnMark {
     /// When that hold runs out, in Unix milliseconds.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub hold_until_ms: Option<i64>,
+    /// Whether another controller held the stack.
+    #[serde(default, skip_serializing_if = "std::ops::Not::not")]
+    pub led_by_other: bool,
     /// Whether the turn before could not be written down to its end.
     #[serde(default, skip_serializing_if = "std::ops::Not::not")]
     pub follows_cut: bool,
@@ -93,6 +99,7 @@ impl<'a, W: Sense> LiveTurn<'a, W> {
             read: desk.journal.read_until(),
             hold: desk.tenure.map(|tenure| tenure.token),
             hold_until_ms: desk.tenure.map(|tenure| tenure.expires_at.millis()),
+            led_by_other: desk.is_led_by_other(seen.at),
             follows_cut: desk.is_cut,
         };
         let basis = Basis { seen, turn };
@@ -131,6 +138,10 @@ impl<W: Sense + Act> Turn for LiveTurn<'_, W> {
 
     fn rules(&self) -> &Rules {
         &self.desk.rules
+    }
+
+    fn is_led_by_other(&self) -> bool {
+        self.basis.turn.led_by_other
     }
 
     fn ask<'a>(&'a mut self, step: &'a Step) -> Ask<'a> {

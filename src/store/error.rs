@@ -199,7 +199,12 @@ impl StoreError {
     /// Sorts an error of SQLite into the kinds that an operator can tell apart.
     pub(super) fn from_sqlite(doing: &'static str, path: PathBuf, source: rusqlite::Error) -> Self {
         use ErrorCode as Code;
+        // The file beside the ledger that its readers share has no room.
+        let is_full = source
+            .sqlite_error()
+            .is_some_and(|error| error.extended_code == rusqlite::ffi::SQLITE_IOERR_SHMSIZE);
         match source.sqlite_error_code() {
+            _ if is_full => Self::Full { doing, path },
             Some(Code::DatabaseBusy | Code::DatabaseLocked) => Self::Locked { doing, path },
             Some(Code::DiskFull) => Self::Full { doing, path },
             Some(Code::ReadOnly | Code::PermissionDenied) => Self::ReadOnly { doing, path },

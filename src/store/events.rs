@@ -50,8 +50,27 @@ impl Ledger {
     ///
     /// Fails if the row is not on disk; then nothing of it is.
     pub fn event_append(&mut self, draft: &Draft<'_>) -> Result<Envelope, StoreError> {
+        let appended = self.append_if(draft, |_, _| Ok(true))?;
+        Ok(appended.expect("an append without a condition is done"))
+    }
+
+    /// Appends the verdict on an action, unless somebody else has judged it since it
+    /// was looked at: `None` then. Among processes that judge at once, one does.
+    ///
+    /// # Errors
+    ///
+    /// As [`Ledger::event_append`].
+    pub fn verdict_append(&mut self, draft: &Draft<'_>) -> Result<Option<Envelope>, StoreError> {
+        self.append_if(draft, projections::awaits_verdict)
+    }
+
+    fn append_if(
+        &mut self,
+        draft: &Draft<'_>,
+        condition: fn(&Connection, &Draft<'_>) -> rusqlite::Result<bool>,
+    ) -> Result<Option<Envelope>, StoreError> {
         let path = &self.path;
-        append(&mut self.conn, draft, &mut self.scratch)
+        append(&mut self.conn, draft, &mut self.scratch, condition)
             .map_err(|error| StoreError::from_sqlite("append", path.clone(), error))
     }
 
@@ -220,9 +239,13 @@ fn append(
     conn: &mut Connection,
     draft: &Draft<'_>,
     scratch: &mut Vec<u8>,
-) -> rusqlite::Result<Envelope> {
+    condition: fn(&Connection, &Draft<'_>) -> rusqlite::Result<bool>,
+) -> rusqlite::Result<Option<Envelope>> {
     let body = serde_json::to_string(draft.kind).expect("event kinds serialize");
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
+    if !condition(&tx, draft)? {
+        return Ok(None);
+    }
     let (last, prev) = match head(&tx)? {
         Some(last) => (last.seq, last.hash),
         None => (0, Digest::GENESIS),
@@ -243,7 +266,7 @@ fn append(
     insert(&tx, &envelope, (&body, input), (prev, hash))?;
     projections::apply(&tx, &envelope)?;
     tx.commit()?;
-    Ok(envelope)
+    Ok(Some(envelope))
 }
 
 fn fields<'a>(

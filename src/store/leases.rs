@@ -121,16 +121,6 @@ impl Ledger {
             .map_err(|error| self.fail("give the lease back in", error))
     }
 
-    /// Whether this ledger ever saw anybody hold a stack.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the file cannot be read.
-    pub fn lease_is_known(&self, stack: &str) -> Result<bool, StoreError> {
-        let holder = holder(&self.conn, stack).map_err(|error| self.fail("read", error))?;
-        Ok(holder.is_some())
-    }
-
     /// Returns who holds a stack at `now`, if anybody does.
     ///
     /// # Errors

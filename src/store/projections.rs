@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::{
-    Ledger, StoreError,
+    Draft, Ledger, StoreError,
     events::{as_i64, as_u64},
     spans::{self, Topic},
 };
@@ -251,6 +251,15 @@ fn episode_close(conn: &Connection, envelope: &Envelope, verdict: Verdict) -> ru
         as_i64(envelope.seq),
     ])?;
     Ok(())
+}
+
+/// Whether the action that a verdict is about was started and not judged yet.
+pub(super) fn awaits_verdict(conn: &Connection, draft: &Draft<'_>) -> rusqlite::Result<bool> {
+    let service = draft.kind.service().map(ToString::to_string);
+    let sql = "SELECT EXISTS (SELECT 1 FROM episodes \
+               WHERE project = ?1 AND service = ?2 AND closed_seq IS NULL)";
+    conn.prepare_cached(sql)?
+        .query_row(params![draft.project.as_str(), service], |row| row.get(0))
 }
 
 pub(super) fn service_text(envelope: &Envelope) -> String {

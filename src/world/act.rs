@@ -6,15 +6,15 @@ use super::{
     clock,
     compose::{ComposeError, Up},
     docker::{EngineError, Row},
+    leave::Leave,
     refresh::refresh,
     shared::{Shared, World},
     slot::fill_slots,
 };
 use crate::control::Permit;
 use crate::model::{
-    Action, Container, Denial, Execution, ExecutionStatus, Health, KillSwitch, Lifecycle,
-    Observation, ProbeReport, ProbeResult, Project, Reading, Redacted, ServiceId, ServiceName,
-    Sight,
+    Action, Container, Denial, Execution, ExecutionStatus, Health, Lifecycle, Observation,
+    ProbeReport, ProbeResult, Project, Reading, Redacted, ServiceId, ServiceName, Sight,
 };
 
 /// How an action went, before it is timed.
@@ -26,10 +26,10 @@ struct Outcome {
 }
 
 /// Runs one action to its end or its time limit.
-pub(super) async fn run(shared: &World, permit: &Permit) -> Execution {
+pub(super) async fn run(shared: &World, permit: Permit) -> Execution {
     let started = Instant::now();
-    let action = permit.action();
-    let outcome = match action {
+    let action = permit.action().clone();
+    let outcome = match &action {
         Action::StatusCheck => status_check(shared, permit).await,
         Action::Restart(service) => restart(shared, permit, service).await,
         Action::ComposeUpCore => compose_up_core(shared, permit).await,
@@ -50,7 +50,7 @@ pub(super) async fn run(shared: &World, permit: &Permit) -> Execution {
 }
 
 /// Restarts the container that fills the slot at this moment.
-async fn restart(shared: &Shared, permit: &Permit, service: &ServiceId) -> Outcome {
+async fn restart(shared: &Shared, permit: Permit, service: &ServiceId) -> Outcome {
     let call = format!("docker restart {service}");
     let found = match find(shared, service).await {
         Ok(Some(found)) => found,
@@ -62,10 +62,12 @@ async fn restart(shared: &Shared, permit: &Permit, service: &ServiceId) -> Outco
     };
     let (id, container) = found;
     let call = format!("docker restart {}", container.name);
-    if let Some(refusal) = shared.refusal(permit, &call) {
-        return refusal;
-    }
-    match shared.engine.restart(&id, container.stop_timeout).await {
+    let leave = match shared.leave(permit, &call) {
+        Ok(leave) => leave,
+        Err(refusal) => return refusal,
+    };
+    let limit = container.stop_timeout;
+    match shared.engine.restart(leave, &id, limit).await {
         Ok(()) => Outcome::new(ExecutionStatus::Ok, call, "restarted"),
         Err(error) => Outcome::of_engine(call, &error),
     }
@@ -96,7 +98,7 @@ pub(super) async fn slots(shared: &Shared) -> Result<Option<(Project, Vec<Row>)>
 }
 
 /// Starts the core services that have no container.
-async fn compose_up_core(shared: &Shared, permit: &Permit) -> Outcome {
+async fn compose_up_core(shared: &Shared, permit: Permit) -> Outcome {
     let call = "compose up (core)";
     let (project, rows) = match slots(shared).await {
         Ok(Some(found)) => found,
@@ -118,10 +120,11 @@ async fn compose_up_core(shared: &Shared, permit: &Permit) -> Outcome {
         Ok(up) => up,
         Err(error) => return Outcome::of_compose(call, &error),
     };
-    if let Some(refusal) = shared.refusal(permit, &up.line()) {
-        return refusal;
-    }
-    match up.run(env).await {
+    let leave = match shared.leave(permit, &up.line()) {
+        Ok(leave) => leave,
+        Err(refusal) => return refusal,
+    };
+    match up.run(leave, env).await {
         Ok(done) if done.is_ok => Outcome::new(ExecutionStatus::Ok, up.line(), done.output),
         Ok(done) => Outcome::new(ExecutionStatus::Failed, up.line(), done.output),
         Err(error) => Outcome::of_compose(up.line(), &error),
@@ -129,9 +132,9 @@ async fn compose_up_core(shared: &Shared, permit: &Permit) -> Outcome {
 }
 
 /// Looks at everything anew, and says in one line what is there.
-async fn status_check(shared: &World, permit: &Permit) -> Outcome {
+async fn status_check(shared: &World, permit: Permit) -> Outcome {
     let call = "look at the stack";
-    if let Some(refusal) = shared.refusal(permit, call) {
+    if let Err(refusal) = shared.leave(permit, call) {
         return refusal;
     }
     let mut looks = JoinSet::new();
@@ -200,20 +203,10 @@ fn answer(report: &Reading<ProbeReport>) -> String {
 }
 
 impl Shared {
-    /// Looks at the kill switch and at our hold on the stack at the last moment
-    /// before the world is touched: a process that stood still may have lost it.
-    fn refusal(&self, permit: &Permit, call: &str) -> Option<Outcome> {
-        if permit.is_expired(clock::now()) {
-            let output = "not_leader: our hold on the stack has run out";
-            return Some(Outcome::refused(Denial::NotLeader, call, output));
-        }
-        match self.settings.switches.look() {
-            KillSwitch::Clear => None,
-            KillSwitch::Pulled { source } => {
-                let output = format!("kill_switch: pulled by {source}");
-                Some(Outcome::refused(Denial::KillSwitch, call, output))
-            }
-        }
+    /// Turns the permit into leave for one call, at the last moment.
+    fn leave(&self, permit: Permit, call: &str) -> Result<Leave, Outcome> {
+        Leave::take(permit, &self.settings.switches)
+            .map_err(|(code, words)| Outcome::refused(code, call, words))
     }
 }
 

@@ -10,7 +10,7 @@ use std::{
 use rustix::fs::{MemfdFlags, memfd_create};
 use tokio::{process::Command, time::timeout};
 
-use super::{compose_file, docker::ComposeLabels};
+use super::{compose_file, docker::ComposeLabels, leave::Leave};
 use crate::model::{Project, ServiceName};
 
 /// What `up` may take.
@@ -128,7 +128,11 @@ impl Up {
     ///
     /// Fails if the program cannot be started or is not done in time. Then it goes
     /// on by itself: half an `up` is worse than a late one.
-    pub(super) async fn run(&self, env: &BTreeMap<String, String>) -> Result<Done, ComposeError> {
+    pub(super) async fn run(
+        &self,
+        _: Leave,
+        env: &BTreeMap<String, String>,
+    ) -> Result<Done, ComposeError> {
         let start = |source| ComposeError::Start {
             program: self.program.join(" "),
             source,
@@ -303,7 +307,7 @@ mod tests {
                         --project-directory /srv/wicap up -d --no-recreate --no-deps \
                         --no-build redis ui";
         assert_eq!(expected, up.line());
-        let done = up.run(&env(bin.path())).await.unwrap();
+        let done = up.run(Leave::of_test(), &env(bin.path())).await.unwrap();
         assert!(done.is_ok);
         assert!(
             done.output.ends_with("--no-build redis ui"),
@@ -353,7 +357,7 @@ mod tests {
         let up = prepare(bin.path(), "1.29.2").await.unwrap();
         let script = "#!/bin/sh\nprintf '%05000d the end' 0\nexit 3\n";
         write_program(bin.path(), "docker-compose", script);
-        let done = up.run(&env(bin.path())).await.unwrap();
+        let done = up.run(Leave::of_test(), &env(bin.path())).await.unwrap();
         assert!(!done.is_ok);
         assert_eq!(2_048, done.output.len());
         assert!(done.output.ends_with("the end"));

@@ -27,6 +27,7 @@ pub(super) use inspect::Inspected;
 pub(super) use inventory::{ComposeLabels, Row};
 pub use survey::{EngineFacts, Member, Running};
 
+use super::leave::Leave;
 use crate::model::{Project, Redacted};
 
 /// The oldest engine API that has everything we ask for (Engine 20.10).
@@ -139,6 +140,7 @@ impl Engine {
     /// [`RESTART_EXTRA`].
     pub(super) async fn restart(
         &self,
+        _: Leave,
         id: &str,
         stop_timeout: Duration,
     ) -> Result<(), EngineError> {

@@ -179,7 +179,7 @@ impl Sense for LiveWorld {
 impl Act for LiveWorld {
     fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + Send + 'static {
         let shared = Arc::clone(&self.shared);
-        async move { act::run(&shared, &permit).await }
+        async move { act::run(&shared, permit).await }
     }
 }
 

@@ -8,6 +8,7 @@ mod compose_file;
 mod docker;
 mod files;
 mod http;
+mod leave;
 mod listen;
 mod live;
 mod past;

@@ -8,12 +8,21 @@ use std::process::ExitCode;
 use libtest_mimic::Arguments;
 
 mod answers;
+mod chaos;
 mod controller;
 mod door;
 mod gaps;
 mod harness;
 mod latency;
 mod operator;
+mod private;
+#[expect(
+    dead_code,
+    clippy::unwrap_used,
+    reason = "shared with the other tests, which use all of it"
+)]
+#[path = "../it/program.rs"]
+mod program;
 mod refusals;
 mod standin;
 mod words;
@@ -32,6 +41,7 @@ fn main() -> ExitCode {
         gaps::trials(),
         refusals::trials(),
         latency::trials(),
+        chaos::trials(),
     ]
     .into_iter()
     .flatten()

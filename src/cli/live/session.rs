@@ -10,10 +10,11 @@ use crate::{
     config::KILL_SWITCH_VARIABLE,
     control::{Condition, Grants, Planes, Rules},
     model::{
-        ActionRule, ControlMode, KillSwitch, Project, ServiceName, SessionEnd, Stack, Timestamp,
+        ActionRule, ControlMode, EventKind, KillSwitch, Project, ServiceName, SessionEnd, Stack,
+        Timestamp,
     },
     runtime::{Desk, Lease, Stretch, UNKNOWN_PROJECT, live},
-    store::{Holder, Ledger},
+    store::{self, Holder, Ledger, StoreError},
     telemetry::{Background, Console, Format, Journal, Output},
     world::{
         Endpoint, Engine, HostLock, KillSwitches, LiveWorld, WorldSettings, actor, find_projects,
@@ -23,6 +24,14 @@ use crate::{
 
 /// The longest wait between two attempts to find the engine.
 const ENGINE_RETRY: Duration = Duration::from_secs(2);
+
+/// How often another controller's hold is looked for while it has the stack's name.
+const LOCK_LOOKS_MAX: u32 = 20;
+
+/// The time between two such looks.
+const LOCK_LOOK_EVERY: Duration = Duration::from_millis(50);
+
+const BESIDE: &str = "stop it first, or watch beside it with `live` and no mode";
 
 /// Watches the stack until it is asked to stop.
 pub(super) async fn watch(ctx: &Context, args: &Args) -> anyhow::Result<Exit> {
@@ -86,19 +95,23 @@ struct Session<'a> {
 impl Session<'_> {
     async fn run(self, stop: impl Future<Output = ()>) -> anyhow::Result<Exit> {
         let stack_name = place::stack_name(self.endpoint, &self.project);
-        let mut ledger = self.open_ledger()?;
-        let lock = self.lock(&stack_name, &mut ledger)?;
+        let ledger = Ledger::open(&self.ctx.settings.paths.data_dir)?;
+        let lock = self.lock(&stack_name, &ledger).await?;
         let mut world = LiveWorld::start(self.world_settings())?;
         if self.args.once {
             world.first_probes().await;
         }
         let mut desk = self.desk(ledger)?;
+        desk.stack = Some(stack_name.clone());
         if self.leads() {
             let lease = Lease {
                 stack: stack_name,
                 is_gone,
             };
             if let Some(holder) = desk.lead(lease, now())? {
+                let end = SessionEnd::Failed;
+                let ended = EventKind::SessionEnded { end };
+                desk.journal.record(now(), &ended, None)?;
                 return Err(refused(&self.project, &holder).into());
             }
         }
@@ -128,40 +141,41 @@ impl Session<'_> {
         self.is_found && control.mode != ControlMode::Observe && !control.is_shadow
     }
 
-    fn open_ledger(&self) -> Result<Ledger, Failure> {
-        let data_dir = &self.ctx.settings.paths.data_dir;
-        Ledger::open(data_dir).map_err(|error| {
-            let hint = error.hint().map(ToOwned::to_owned);
-            let failure = Failure::new(Exit::Error, error);
-            match hint {
-                Some(hint) => failure.hint(hint),
-                None => failure,
-            }
-        })
-    }
-
-    /// Takes the stack's name on this host. Where another process has it, its hold in
-    /// the ledger decides: one that ran out belongs to a process that stands still.
-    fn lock(&self, stack: &str, ledger: &mut Ledger) -> anyhow::Result<Option<HostLock>> {
+    /// Takes the stack's name on this host. Where another process has it, our ledger
+    /// says more: that it leads, that it stands still, or nothing. Then it has another
+    /// ledger, unless it is just about to begin, so that is waited for.
+    async fn lock(&self, stack: &str, ledger: &Ledger) -> anyhow::Result<Option<HostLock>> {
         if !self.leads() {
             return Ok(None);
         }
-        if let Some(lock) = HostLock::take(stack)? {
-            return Ok(Some(lock));
+        for _ in 0..LOCK_LOOKS_MAX {
+            if let Some(lock) = HostLock::take(stack)? {
+                return Ok(Some(lock));
+            }
+            let holder = ledger.lease_holder(stack, now())?;
+            if let Some(holder) = holder.filter(|holder| !is_gone(&holder.actor)) {
+                return Err(refused(&self.project, &holder).into());
+            }
+            if self.is_led_by_a_sleeper(ledger)? {
+                return Ok(None);
+            }
+            tokio::time::sleep(LOCK_LOOK_EVERY).await;
         }
-        match ledger.lease_holder(stack, now())? {
-            Some(holder) => Err(refused(&self.project, &holder).into()),
-            None if ledger.lease_is_known(stack)? => Ok(None),
-            None => Err(Failure::new(
-                Exit::Error,
-                anyhow::anyhow!(
-                    "another controller leads `{}` on this host, with another data folder",
-                    self.project
-                ),
-            )
-            .hint("stop it first, or watch beside it with `live` and no mode")
-            .into()),
-        }
+        let error = anyhow::anyhow!(
+            "another controller leads `{}` on this host, with another data folder",
+            self.project
+        );
+        Err(Failure::new(Exit::Error, error).hint(BESIDE).into())
+    }
+
+    /// Whether a process that may act has its session in our ledger, and no hold: it
+    /// stands still, or has just begun. Then the next hold decides.
+    fn is_led_by_a_sleeper(&self, ledger: &Ledger) -> Result<bool, StoreError> {
+        let open = ledger.session_list_open(&self.project)?;
+        let may_act = |session: &store::Session| session.mode != ControlMode::Observe;
+        Ok(open
+            .iter()
+            .any(|session| may_act(session) && !is_gone(&session.actor)))
     }
 
     fn world_settings(&self) -> WorldSettings {

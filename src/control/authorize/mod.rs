@@ -94,6 +94,72 @@ pub struct Ask<'a> {
 
 /// Leave to run one action. Only [`authorize`] makes one, and running the action
 /// consumes it.
+///
+/// ```
+/// use wicap_assist::{control::Permit, ports::Act};
+///
+/// async fn once(world: &impl Act, permit: Permit) {
+///     world.execute(permit).await;
+/// }
+/// ```
+///
+/// Nobody else can build one,
+///
+/// ```compile_fail,E0451
+/// use wicap_assist::{control::Permit, model::{Action, Timestamp}};
+///
+/// let permit = Permit { action: Action::StatusCheck, expires_at: Timestamp::default() };
+/// ```
+///
+/// change one,
+///
+/// ```compile_fail,E0616
+/// use wicap_assist::{control::Permit, model::Action};
+///
+/// fn widen(permit: &mut Permit) {
+///     permit.action = Action::Shutdown;
+/// }
+/// ```
+///
+/// copy one,
+///
+/// ```compile_fail,E0599
+/// use wicap_assist::control::Permit;
+///
+/// fn copy(permit: &Permit) -> Permit {
+///     Permit::clone(permit)
+/// }
+/// ```
+///
+/// find one in a file,
+///
+/// ```compile_fail,E0277
+/// use wicap_assist::control::Permit;
+///
+/// let permit: Permit = serde_json::from_str("{}").unwrap();
+/// ```
+///
+/// use one twice,
+///
+/// ```compile_fail,E0382
+/// use wicap_assist::{control::Permit, ports::Act};
+///
+/// async fn twice(world: &impl Act, permit: Permit) {
+///     world.execute(permit).await;
+///     world.execute(permit).await;
+/// }
+/// ```
+///
+/// or act without one: the engine's own calls are closed to all but the world.
+///
+/// ```compile_fail,E0624
+/// use std::time::Duration;
+/// use wicap_assist::world::{Endpoint, Engine};
+///
+/// async fn restart(engine: &Engine) {
+///     engine.restart(todo!(), "id", Duration::ZERO).await;
+/// }
+/// ```
 #[derive(Debug)]
 pub struct Permit {
     action: Action,

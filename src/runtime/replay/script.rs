@@ -76,6 +76,10 @@ impl Turn for Script<'_> {
         self.rules
     }
 
+    fn is_led_by_other(&self) -> bool {
+        self.basis.turn.led_by_other
+    }
+
     fn ask<'a>(&'a mut self, step: &'a Step) -> Ask<'a> {
         self.retrace(step);
         self.plain_ask(step)

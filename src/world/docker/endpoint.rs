@@ -35,6 +35,10 @@ impl Endpoint {
     ///
     /// Fails for other schemes than `unix`, `tcp`, `http` and `https`.
     pub fn parse(host: &str, cert_path: Option<PathBuf>) -> Result<Self, ParseEndpointError> {
+        if host.contains('@') {
+            // It may stand behind a password, so nothing of it is repeated.
+            return Err(ParseEndpointError("…@…".to_owned()));
+        }
         let error = || ParseEndpointError(host.chars().take(200).collect());
         let (scheme, rest) = host.split_once("://").ok_or_else(error)?;
         if rest.is_empty() {

@@ -365,3 +365,27 @@ fn the_day_cap_of_the_stack_is_kept() {
         4040 denied restart_service:redis budget_stack max=1 spent=1 window_s=86400",
     );
 }
+
+#[test]
+fn what_an_earlier_half_restart_left_is_not_taken_for_a_stop_by_hand() {
+    check(
+        "set attempts 3; restart halves; ui unhealthy 3; turn 3; session; turn 11; \
+         restart hangs; turn 3; session; turn 10; restart heals; turn 6",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        15 ui down exited code=143 attempts=1
+        65 unmet restart_service:ui
+        65 ui held backoff attempts=1
+        75 ui released backoff
+        75 start restart_service:ui definite_exit #2
+        85 ui down exited code=143 attempts=2
+        130 unmet restart_service:ui
+        130 ui held backoff attempts=2
+        150 ui released backoff
+        150 start restart_service:ui definite_exit #3
+        150 returned restart_service:ui ok
+        155 met restart_service:ui
+        155 ui recovered",
+    );
+}

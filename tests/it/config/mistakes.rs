@@ -142,7 +142,7 @@ fn a_mistake_about_the_engine_or_the_stack_names_its_line() {
     check_file(
         "[engine]\nhost = \"ssh://me@host\"",
         &[
-            "2: `engine.host`: `ssh://me@host` is not an engine address (unix:///PATH or tcp://HOST:PORT)",
+            "2: `engine.host`: this is not an engine address (unix:///PATH or tcp://HOST:PORT, no user)",
         ],
     );
     check_file(

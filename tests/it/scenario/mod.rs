@@ -5,7 +5,7 @@
 //! scenario the invariants of the house are checked against the ledger.
 
 mod change;
-mod invariants;
+pub(crate) mod invariants;
 mod log;
 mod script;
 mod world;

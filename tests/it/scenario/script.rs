@@ -133,6 +133,7 @@ impl Scenario {
                     "errors" => RestartEffect::Errors,
                     "hangs" => RestartEffect::Hangs,
                     "lingers" => RestartEffect::Lingers,
+                    "halves" => RestartEffect::Halves,
                     "refused" => RestartEffect::Refused,
                     other => panic!("unknown effect {other}"),
                 };

@@ -32,6 +32,9 @@ pub(crate) enum RestartEffect {
     Hangs,
     /// It is well afterwards, and the call never comes back.
     Lingers,
+    /// The container is stopped and not started again: the engine gives up when its
+    /// client is gone. The call never comes back.
+    Halves,
     /// The switch is pulled between the ledger row and the call.
     Refused,
 }
@@ -178,7 +181,9 @@ impl Act for ScriptedWorld {
                 RestartEffect::Heals | RestartEffect::Fails => ExecutionStatus::Ok,
                 RestartEffect::Errors => ExecutionStatus::Failed,
                 RestartEffect::Refused => ExecutionStatus::NotRun,
-                RestartEffect::Hangs | RestartEffect::Lingers => std::future::pending().await,
+                RestartEffect::Hangs | RestartEffect::Lingers | RestartEffect::Halves => {
+                    std::future::pending().await
+                }
             };
             let refused = (status == ExecutionStatus::NotRun).then_some(Denial::KillSwitch);
             let call = Redacted::from_raw(&permit.action().to_string());
@@ -236,6 +241,7 @@ impl Insides {
         match effect {
             RestartEffect::Heals | RestartEffect::Lingers => body.restarted_by_hand(now, true),
             RestartEffect::Fails => body.restarted_by_hand(now, false),
+            RestartEffect::Halves => body.stop_by_hand(now, 143),
             RestartEffect::Errors | RestartEffect::Hangs | RestartEffect::Refused => (),
         }
     }
