@@ -47,6 +47,7 @@ pub(crate) struct Args {
 #[derive(Clone, Copy, Debug, clap::Subcommand)]
 enum What {
     /// Clean every stored text again with the rules of this version.
+    #[command(after_help = "Example:\n  wicap-assist maintain scrub")]
     Scrub,
 }
 

@@ -15,7 +15,7 @@ use super::{
     identify::{Identity, Library, Stat},
     source::Source,
 };
-use crate::store::evidence::{CommitRow, FileProgress, Item, NewFile};
+use crate::store::evidence::{CommitRow, FileProgress, FileRow, Item, NewFile};
 
 /// Most commits that are read, the newest first.
 const COMMITS_MAX: usize = 20_000;
@@ -81,28 +81,8 @@ fn commits(
     (repository, head): (&Repository, ObjectId),
 ) -> Result<(), IngestError> {
     let head_hash = super::content::hash(head.as_slice());
-    let stat = Stat {
-        device: 0,
-        inode: 0,
-        size: 0,
-        mtime_ns: 0,
-        ctime_ns: 0,
-    };
-    let row = match library.document(target, &stat) {
-        Some(Identity::Known(row)) => *row,
-        Some(Identity::Unchanged | Identity::New { .. }) | None => {
-            if gatherer.is_dry {
-                return Ok(());
-            }
-            let new = NewFile {
-                source: target.source.name(),
-                path: &target.name,
-                device: 0,
-                inode: 0,
-                zone: "UTC",
-            };
-            gatherer.evidence.file_add(&new)?
-        }
+    let Some(row) = known_row(gatherer, library, target)? else {
+        return Ok(());
     };
     if row.progress.tail_hash == head_hash && row.progress.offset > 0 {
         return Ok(());
@@ -149,6 +129,35 @@ fn commits(
     let report = gatherer.report.source(Source::Git.name());
     report.lines += n_read as u64;
     gatherer.flush()
+}
+
+/// The row of a repository, which is made at first sight; none in a dry run.
+fn known_row(
+    gatherer: &mut Gatherer<'_>,
+    library: &mut Library,
+    target: &Target,
+) -> Result<Option<FileRow>, IngestError> {
+    let stat = Stat {
+        device: 0,
+        inode: 0,
+        size: 0,
+        mtime_ns: 0,
+        ctime_ns: 0,
+    };
+    match library.document(target, &stat) {
+        Some(Identity::Known(row)) => Ok(Some(*row)),
+        Some(Identity::Unchanged | Identity::New { .. }) | None if gatherer.is_dry => Ok(None),
+        Some(Identity::Unchanged | Identity::New { .. }) | None => {
+            let new = NewFile {
+                source: target.source.name(),
+                path: &target.name,
+                device: 0,
+                inode: 0,
+                zone: "UTC",
+            };
+            Ok(Some(gatherer.evidence.file_add(&new)?))
+        }
+    }
 }
 
 /// Commits from the newest to the oldest; each once.

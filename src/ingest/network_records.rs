@@ -68,20 +68,7 @@ pub(super) fn network_record(
     };
     record.text = record.text.replace(&raw, &record.signature);
     let mut named = Prepared::default();
-    let form = [
-        record.category.name(),
-        " ",
-        &record.signature.replace('|', " | "),
-    ]
-    .concat();
-    let form = if record.category == Category::NetworkAnomalyFeedback {
-        // The id of an alert is no part of its kind.
-        let label = record.label.as_deref().unwrap_or("none");
-        let attack = record.attack_type.as_deref().unwrap_or("none");
-        [record.category.name(), " ", label, " ", attack].concat()
-    } else {
-        form
-    };
+    let form = form(&record);
     // Attacks are told apart even where all else is alike.
     let attack = record.attack_type.as_deref().unwrap_or_default();
     let context = NETWORK_CONTEXT ^ super::content::hash(attack.as_bytes()).cast_unsigned();
@@ -98,6 +85,18 @@ pub(super) fn network_record(
     segment
         .found
         .push((at, number, Found::Network(Box::new(found))));
+}
+
+/// The text that names the kind of a record.
+fn form(record: &NetworkRecord) -> String {
+    let category = record.category.name();
+    if record.category == Category::NetworkAnomalyFeedback {
+        // The id of an alert is no part of its kind.
+        let label = record.label.as_deref().unwrap_or("none");
+        let attack = record.attack_type.as_deref().unwrap_or("none");
+        return [category, " ", label, " ", attack].concat();
+    }
+    [category, " ", &record.signature.replace('|', " | ")].concat()
 }
 
 /// `deauth|lab-net`: the second part of a signature is the name of a network where it is no scope.

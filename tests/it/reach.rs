@@ -94,7 +94,10 @@ fn no_other_client_speaks_to_a_socket_by_hand() {
     let by_hand = ["UnixStream", "TcpStream", "hyper::"];
     let others = [".post(", ".put(", ".delete(", ".patch(", ".request("];
     for (path, code) in sources() {
-        assert!(!by_hand.iter().any(|word| code.contains(word)), "{path}");
+        // Whether a port is open is asked by connecting, and no byte is sent.
+        let is_port_check = path.ends_with("src/world/reach.rs");
+        let is_by_hand = by_hand.iter().any(|word| code.contains(word));
+        assert!(!is_by_hand || is_port_check, "{path}");
         // The client of the HTTP probes only ever gets.
         let is_client = code.contains("reqwest");
         let is_more = others.iter().any(|call| code.contains(call));
