@@ -489,7 +489,7 @@ mod tests {
     }
 
     #[test]
-    fn check_and_probe_are_told_apart_and_guesses_are_no_change() {
+    fn what_check_and_probe_both_see_is_one_change_and_guesses_are_none() {
         let (mut view, now) = watching(&["ui"]);
         for health in [
             Health::Starting,
@@ -518,7 +518,7 @@ mod tests {
         let Some(Reading::Known(Sight::Present(ui))) = shown.values().next() else {
             panic!("{shown:?}");
         };
-        assert_eq!(2, ui.changes.len());
+        assert_eq!(1, ui.changes.len());
     }
 
     #[test]

@@ -84,6 +84,9 @@ const PROSE: [&str; 16] = [
     "does", "did", "needs",
 ];
 
+/// Words of a sentence, wherever they stand near a program's name.
+const VERBS: [&str; 6] = ["is", "was", "are", "should", "will", "needs"];
+
 /// Endings of files that are paths without a folder as well.
 const ENDINGS: [&str; 17] = [
     "py", "json", "yaml", "yml", "service", "log", "sh", "md", "toml", "sql", "js", "ts", "conf",
@@ -195,8 +198,11 @@ fn command(line: &str) -> Option<String> {
     if !PROGRAMS.contains(&first) {
         return None;
     }
-    let second = words.next().map(str::to_lowercase);
-    let is_prose = second.as_deref().is_some_and(|word| PROSE.contains(&word))
+    let next: Vec<String> = words.take(3).map(str::to_lowercase).collect();
+    let is_prose = next
+        .first()
+        .is_some_and(|word| PROSE.contains(&word.as_str()))
+        || next.iter().any(|word| VERBS.contains(&word.as_str()))
         || bare.split_whitespace().any(|word| word == "or")
         || bare.ends_with('.') && bare.split_whitespace().count() > 3
         || first.ends_with(':')
