@@ -19,6 +19,12 @@ use rustix::{
 
 use super::{StoreError, segments::SegmentSize};
 
+/// How often a schema that another process holds is tried again.
+const MIGRATION_TRIES_MAX: u32 = 20;
+
+/// The rest between two such tries.
+const MIGRATION_REST: std::time::Duration = std::time::Duration::from_millis(50);
+
 /// The name of the ledger in the data folder.
 const FILE_NAME: &str = "ledger.db";
 
@@ -134,8 +140,20 @@ impl Ledger {
         ledger
             .set_pragmas(journal_mode)
             .map_err(|error| ledger.fail("set up", error))?;
-        ledger.migrate()?;
+        ledger.migrate_patiently()?;
         Ok(ledger)
+    }
+
+    /// Brings the schema up to date. At the first start of several processes one does
+    /// it and the others wait, for longer than for a row.
+    fn migrate_patiently(&mut self) -> Result<(), StoreError> {
+        for _ in 0..MIGRATION_TRIES_MAX {
+            match self.migrate() {
+                Err(StoreError::Locked { .. }) => std::thread::sleep(MIGRATION_REST),
+                done => return done,
+            }
+        }
+        self.migrate()
     }
 
     pub(super) fn is_in_memory(&self) -> bool {
