@@ -7,7 +7,8 @@ pub(crate) fn line(event: &Value) -> Option<String> {
     let text = |key: &str| event[key].as_str().unwrap_or("?").to_owned();
     let of_service = |words: String| format!("{} {words}", text("service"));
     Some(match event["event"].as_str()? {
-        "session_started" | "session_ended" | "lease_taken" | "lease_yielded" => return None,
+        "session_started" | "session_ended" | "lease_taken" | "lease_yielded"
+        | "snapshot_taken" => return None,
         "service_down" => {
             let code = event["exit_code"].as_i64();
             let code = code.map_or_else(String::new, |code| format!(" code={code}"));
