@@ -19,6 +19,14 @@ fail() {
     exit 1
 }
 
+# The path that the caller gave, who was in another folder.
+given() {
+    case $1 in
+    /*) printf '%s\n' "$1" ;;
+    *) printf '%s\n' "$OLDPWD/$1" ;;
+    esac
+}
+
 has() { command -v "$1" >/dev/null 2>&1; }
 
 as_root() {

@@ -2,6 +2,7 @@
 # Makes a Debian machine ready to build, try and test wicap-assist.
 set -euo pipefail
 . "$(dirname "$0")/lib.sh"
+. scripts/debian.sh
 
 usage() {
     cat <<'END'
@@ -10,7 +11,8 @@ usage: scripts/setup.sh [--packages | --checks]
 Makes this Debian machine ready to build, try and test wicap-assist. What is
 there already is left as it is, so that running it again costs seconds.
 
-  (nothing)    packages, a running engine, and the images of the stand-in stack
+  (nothing)    packages, a running engine, the programs of the
+               images, and the images of the stand-in stack
   --packages   the packages only
   --checks     all of it, and the tools of scripts/check.sh
 
@@ -32,7 +34,10 @@ main() {
     [ "$what" = --packages ] && return
     toolchain
     engine
+    program_lists
     redis_files
+    haproxy_files
+    compose_files
     images
     [ "$what" != --checks ] || checks
     say "setup: ready"
@@ -81,59 +86,9 @@ engine() {
         "start it, set DOCKER_HOST, or join the group \`docker\`; \`eval \$(scripts/engine.sh start)\` starts a private one"
 }
 
-# Debian's redis-server and what it loads, unpacked but not installed.
-redis_files() {
-    local root=$CACHE/redis/root debs=$CACHE/redis/debs
-    [ -x "$root/usr/local/bin/redis-server" ] && return
-    say "setup: fetching the redis-server of this Debian release"
-    rm -rf "$CACHE/redis"
-    mkdir -p "$debs" "$root"
-    local names
-    names=$(redis_packages)
-    [ -n "$names" ] || {
-        quietly apt-update as_root apt-get -q update
-        names=$(redis_packages)
-    }
-    # shellcheck disable=SC2086 # A list of package names, to be split.
-    quietly redis-download fetch "$debs" $names
-    for deb in "$debs"/*.deb; do
-        dpkg-deb -x "$deb" "$CACHE/redis/unpacked"
-    done
-    collect "$CACHE/redis/unpacked" "$root"
-    rm -rf "$CACHE/redis/unpacked"
-}
-
-# redis-tools holds the server's program; of what it depends on only the libraries matter.
-redis_packages() {
-    apt-cache depends --recurse --no-recommends --no-suggests --no-conflicts --no-breaks \
-        --no-replaces --no-enhances redis-tools 2>/dev/null |
-        grep -E '^(redis-tools|lib[a-z]|zlib1g)' | sort -u || true
-}
-
-# fetch FOLDER PACKAGE...: with the package lists renewed once when they are stale.
-fetch() (
-    cd "$1" && shift
-    apt-get -q download "$@" || { as_root apt-get -q update && apt-get -q download "$@"; }
-)
-
-# collect UNPACKED ROOT: the server, the loader under its own name, and every library it loads.
-collect() {
-    local from=$1 root=$2 program=$1/usr/bin/redis-check-rdb loader folders
-    loader=$(find "$from/lib" "$from/usr/lib" -name 'ld-linux*.so.*' -type f 2>/dev/null | head -n 1)
-    folders=$(find "$from" -name '*.so.*' -printf '%h\n' | sort -u | paste -sd:)
-    if [ ! -x "$program" ] || [ -z "$loader" ]; then
-        fail "the Redis packages hold no server" "look into .cache/redis; remove it and run this again"
-    fi
-    mkdir -p "$root/usr/local/bin" "$root/lib" "$root/data" "$root/tmp"
-    cp "$program" "$root/usr/local/bin/redis-server.new"
-    "$loader" --library-path "$folders" --list "$program" | while read -r name _ path _; do
-        case $name in
-        linux-vdso*) ;;
-        /*) mkdir -p "$root${name%/*}" && cp -L "$loader" "$root$name" ;;
-        *) cp -L "$path" "$root/lib/$name" ;;
-        esac
-    done
-    mv "$root/usr/local/bin/redis-server.new" "$root/usr/local/bin/redis-server"
+# A machine that was never told what packages there are knows of none.
+program_lists() {
+    [ -n "$(with_libraries redis-tools)" ] || quietly apt-update as_root apt-get -q update
 }
 
 images() {
@@ -144,7 +99,7 @@ images() {
     strip -o "$program" "$(target_dir)/debug/examples/standin"
     image "$STANDIN_IMAGE" standin "$CACHE/images/standin"
     cp "$program" "$redis/standin"
-    rm -rf "$redis/root" && cp -a "$CACHE/redis/root" "$redis/root"
+    rm -rf "$redis/root" && cp -a "$CACHE/redis/files" "$redis/root"
     image "$STANDIN_REDIS_IMAGE" redis "$redis"
 }
 

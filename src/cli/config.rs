@@ -2,13 +2,13 @@ use std::{
     fs::{self, DirBuilder, OpenOptions},
     io::{self, Write as _},
     os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
-    path::Path,
+    path::{Path, PathBuf},
 };
 
 use anyhow::Context as _;
 use serde::Serialize;
 
-use super::{Exit, Failure, Globals, Output};
+use super::{Context, Exit, Failure, Globals, Output, soak_run::trust_path};
 use crate::config::{
     ConfigError, Env, FILE_NAME, Mistake, Paths, Resolved, Shown, check_data_folder, template,
 };
@@ -28,6 +28,9 @@ enum Command {
     /// Print every value and where it comes from
     #[command(after_help = AFTER_SHOW)]
     Show(JsonArgs),
+    /// Trust a script of the watched repository as it is now
+    #[command(after_help = AFTER_TRUST)]
+    Trust(TrustArgs),
     /// Tell all mistakes, each with its file and line
     #[command(after_help = AFTER_CHECK)]
     Check(JsonArgs),
@@ -41,6 +44,15 @@ struct InitArgs {
     /// Print the file instead of writing it
     #[arg(long, conflicts_with = "force")]
     stdout: bool,
+}
+
+#[derive(Debug, clap::Args)]
+struct TrustArgs {
+    /// The script
+    path: PathBuf,
+    /// Print one JSON object
+    #[arg(long)]
+    json: bool,
 }
 
 #[derive(Debug, clap::Args)]
@@ -63,6 +75,12 @@ the repository, `wicap-assist.toml` in the data folder, the built-in default.
 Example:
   wicap-assist config show --project shop";
 
+const AFTER_TRUST: &str = "\
+Its place and SHA-256 are kept in the data folder. Changed, it is not trusted any more.
+
+Example:
+  wicap-assist config trust ../wicap/tests/soak_test.py";
+
 const AFTER_CHECK: &str = "\
 Ends with code 0 if there is no mistake, and with 2 if there is one.
 
@@ -74,6 +92,10 @@ pub(super) fn run(globals: &Globals, args: &Args) -> anyhow::Result<Exit> {
     match &args.command {
         Command::Init(args) => init(globals, args),
         Command::Show(args) => show(globals.resolve(), args.json),
+        Command::Trust(args) => {
+            let ctx = Context::new(&globals.flags())?;
+            trust_path(&ctx, &args.path, args.json)
+        }
         Command::Check(args) => check(globals.resolve(), args.json),
     }
 }

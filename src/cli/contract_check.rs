@@ -78,6 +78,52 @@ struct Broken {
     mistakes: Vec<ContractMistake>,
 }
 
+/// What is held against what, and for how long.
+#[derive(Clone, Copy)]
+struct Look<'a> {
+    place: &'a Place,
+    repo: &'a Path,
+    contract: &'a Contract,
+    scout: Scout,
+    wait: Duration,
+}
+
+/// Reads the contract of a soak, before anything is started for it.
+///
+/// # Errors
+///
+/// Fails if there is none, or if it is none.
+pub(super) fn contract_at(path: &Path) -> anyhow::Result<Contract> {
+    read(path)?.map_err(|broken| {
+        let lines: Vec<String> = broken.mistakes.iter().map(ToString::to_string).collect();
+        let error = anyhow::anyhow!("{}", lines.join("; "));
+        let hint = "`wicap-assist contract-check` says more; \
+                    `--no-require-runtime-contract` goes without";
+        Failure::new(Exit::Usage, error).hint(hint).into()
+    })
+}
+
+/// Holds the running stack against a contract until it is green, at most for `wait`.
+///
+/// # Errors
+///
+/// Fails if HTTP cannot be set up in this process.
+pub(super) async fn gate(
+    ctx: &Context,
+    repo: &Path,
+    (contract, scout): (&Contract, Scout),
+    wait: Duration,
+) -> anyhow::Result<Report> {
+    let look = Look {
+        place: &Place::in_context(ctx),
+        repo,
+        contract,
+        scout,
+        wait,
+    };
+    watch(&look, &async || engine_facts::service_facts(ctx).await).await
+}
+
 /// Runs `contract-check`.
 pub(super) fn run(globals: &Globals, args: &Args) -> anyhow::Result<Exit> {
     let ctx = Context::new(&globals.flags())?;
@@ -105,7 +151,17 @@ where
         .enable_all()
         .build()?;
     let started = Instant::now();
-    let report = runtime.block_on(watch(args, place, &repo, &contract, &services))?;
+    let look = Look {
+        place,
+        repo: &repo,
+        contract: &contract,
+        scout: match args.allow_scout_down {
+            true => Scout::MayBeDown,
+            false => Scout::Required,
+        },
+        wait: Duration::from_secs(args.wait),
+    };
+    let report = runtime.block_on(watch(&look, &services))?;
     if let Some(file) = &args.junit {
         write_junit(file, &junit(&report, started.elapsed().as_secs_f64()))?;
     }
@@ -198,26 +254,22 @@ fn refuse(args: &Args, place: &Place, path: &Path, broken: &Broken) -> anyhow::R
 }
 
 /// Looks until the gate is green or the time is up, at least once.
-async fn watch<F>(
-    args: &Args,
-    place: &Place,
-    repo: &Path,
-    contract: &Contract,
-    services: &F,
-) -> anyhow::Result<Report>
+async fn watch<F>(look: &Look<'_>, services: &F) -> anyhow::Result<Report>
 where
     F: AsyncFn() -> Reading<Vec<ServiceFact>>,
 {
-    let scout = match args.allow_scout_down {
-        true => Scout::MayBeDown,
-        false => Scout::Required,
-    };
-    let deadline = Instant::now() + Duration::from_secs(args.wait);
+    let Look {
+        place,
+        repo,
+        contract,
+        ..
+    } = *look;
+    let deadline = Instant::now() + look.wait;
     loop {
         let seen = services().await;
         let mut facts = contract_facts::gather(contract, repo, seen, (place.clock)()).await?;
         add_env(&mut facts, contract, repo);
-        let report = evaluate(contract, &facts, scout);
+        let report = evaluate(contract, &facts, look.scout);
         let rest = deadline.saturating_duration_since(Instant::now());
         if report.is_green() || rest.is_zero() {
             return Ok(report);

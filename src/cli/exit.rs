@@ -89,9 +89,14 @@ impl From<Exit> for ExitCode {
 ///
 /// A reader that went away has what it wanted: a closed pipe is success.
 pub fn report(result: anyhow::Result<Exit>) -> ExitCode {
+    tell(result).0.into()
+}
+
+/// The same, for one who goes on unless nobody reads any more, which is the second.
+pub(super) fn tell(result: anyhow::Result<Exit>) -> (Exit, bool) {
     let error = match result {
-        Ok(exit) => return exit.into(),
-        Err(error) if error.is::<ClosedPipe>() => return Exit::Done.into(),
+        Ok(exit) => return (exit, false),
+        Err(error) if error.is::<ClosedPipe>() => return (Exit::Done, true),
         Err(error) => error,
     };
     // What a ledger says next holds wherever in a command it failed.
@@ -106,5 +111,5 @@ pub fn report(result: anyhow::Result<Exit>) -> ExitCode {
     }
     // If stderr is gone as well, the code still tells.
     io::stderr().write_all(text.as_bytes()).unwrap_or_default();
-    failure.map_or(Exit::Error, |failure| failure.exit).into()
+    (failure.map_or(Exit::Error, |failure| failure.exit), false)
 }

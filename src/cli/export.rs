@@ -12,7 +12,10 @@ use serde_json::json;
 use super::Exit;
 use crate::{
     model::Timestamp,
-    store::evidence::{EventFilter, EventView, Evidence, EvidenceError},
+    store::{
+        EpisodeRecord, Ledger, StoreError,
+        evidence::{EventFilter, EventView, Evidence, EvidenceError},
+    },
 };
 
 /// What is exported.
@@ -22,6 +25,8 @@ pub(crate) enum What {
     Failures,
     /// All events with everything that is known about them.
     Events,
+    /// Actions of the ledger with their verdicts.
+    Episodes,
 }
 
 /// How it is written.
@@ -71,11 +76,29 @@ const EVENT_COLUMNS: [&str; 9] = [
     "text",
 ];
 
+/// Columns of an episode.
+const EPISODE_COLUMNS: [&str; 10] = [
+    "started_seq",
+    "started",
+    "project",
+    "service",
+    "action",
+    "why",
+    "attempt",
+    "deadline",
+    "verdict",
+    "closed_seq",
+];
+
 /// Why an export ended early.
 #[derive(Debug, thiserror::Error)]
 enum Stopped {
     #[error(transparent)]
-    Store(#[from] EvidenceError),
+    Evidence(#[from] EvidenceError),
+    #[error(transparent)]
+    Ledger(#[from] StoreError),
+    #[error("cannot write")]
+    Json(#[from] serde_json::Error),
     #[error("cannot write")]
     Write(#[from] io::Error),
 }
@@ -86,9 +109,12 @@ enum Stopped {
 ///
 /// When there is no evidence, or when it cannot be read or written out.
 pub(crate) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<Exit> {
-    let evidence = Evidence::open_to_read(data_dir)?;
     let mut out = BufWriter::new(io::stdout().lock());
-    match export(args, &evidence, &mut out) {
+    let done = match args.what {
+        What::Episodes => episodes(args, &Ledger::open_to_read(data_dir)?, &mut out),
+        What::Failures | What::Events => export(args, &Evidence::open_to_read(data_dir)?, &mut out),
+    };
+    match done {
         Err(Stopped::Write(error)) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
         other => other.map(|()| Exit::Done).context("cannot export"),
     }
@@ -114,9 +140,59 @@ fn export(args: &Args, evidence: &Evidence, out: &mut impl Write) -> Result<(), 
     Ok(())
 }
 
+fn episodes(args: &Args, ledger: &Ledger, out: &mut impl Write) -> Result<(), Stopped> {
+    if args.format != Format::Json {
+        row(out, args.format, &EPISODE_COLUMNS.map(str::to_owned))?;
+    }
+    let from = args.from.unwrap_or(Timestamp::from_millis(i64::MIN));
+    let to = args.to.unwrap_or(Timestamp::from_millis(i64::MAX));
+    ledger.episode_each::<Stopped>((from, to), |episode| {
+        let is_wanted = args
+            .service
+            .as_ref()
+            .is_none_or(|service| *service == episode.service);
+        match is_wanted {
+            true => episode_row(args.format, &episode, out),
+            false => Ok(()),
+        }
+    })?;
+    out.flush()?;
+    Ok(())
+}
+
+fn episode_row(
+    format: Format,
+    episode: &EpisodeRecord,
+    out: &mut impl Write,
+) -> Result<(), Stopped> {
+    if format == Format::Json {
+        writeln!(out, "{}", serde_json::to_string(episode)?)?;
+        return Ok(());
+    }
+    let fields = [
+        episode.started_seq.to_string(),
+        episode.started.to_string(),
+        episode.project.clone(),
+        episode.service.clone(),
+        episode.action.clone(),
+        episode.why.clone(),
+        episode.attempt.to_string(),
+        episode.deadline.to_string(),
+        episode.verdict.clone().unwrap_or_default(),
+        episode
+            .closed_seq
+            .map(|seq| seq.to_string())
+            .unwrap_or_default(),
+    ];
+    row(out, format, &fields)?;
+    Ok(())
+}
+
 fn event_row(args: &Args, event: &EventView, out: &mut impl Write) -> Result<(), Stopped> {
     let at = event.at_ms.map(|ms| Timestamp::from_millis(ms).to_string());
     match (args.what, args.format) {
+        // Episodes are no events.
+        (What::Episodes, _) => (),
         (What::Failures, Format::Json) => {
             let object = json!({
                 "path": event.path, "line": event.line, "category": event.category,

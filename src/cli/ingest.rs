@@ -17,10 +17,12 @@ use indicatif::{ProgressBar, ProgressStyle};
 
 use super::{Context, Exit};
 use crate::config::Env;
-use crate::ingest::{BATCH_ROWS, Ingest, Options, Report, Roots, Source, Zone};
+use crate::ingest::{BATCH_ROWS, Ingest, Options, Report, Roots, Source, Watch, Zone};
 
-/// How often a followed file is looked at.
-const FOLLOW_INTERVAL: Duration = Duration::from_millis(500);
+mod containers;
+
+/// How long files are followed without a look at them, for file systems that tell of no writes.
+const FOLLOW_INTERVAL: Duration = Duration::from_secs(2);
 
 /// Arguments of `ingest`. Without a `--scan-…` flag everything is read.
 #[derive(Debug, clap::Args)]
@@ -114,7 +116,7 @@ impl Args {
 }
 
 /// Where the sources are, by the settings, the environment and the command line.
-pub(super) fn places(ctx: &Context, args: &Args) -> Places {
+fn places(ctx: &Context, repo_root: Option<PathBuf>) -> Places {
     let env = Env::from_process();
     let folder = |names: &[&str]| {
         let values = names.iter().filter_map(|name| env.vars.get(*name));
@@ -130,19 +132,36 @@ pub(super) fn places(ctx: &Context, args: &Args) -> Places {
         .vars
         .get("WICAP_REPO_URL_HINTS")
         .and_then(|hints| hints.to_str());
-    let repo = args
-        .repo_root
-        .clone()
-        .or_else(|| ctx.settings.paths.repo_root.clone());
+    let repo = repo_root.or_else(|| ctx.settings.paths.repo_root.clone());
     Places {
         data_dir: ctx.settings.paths.data_dir.clone(),
         roots: roots(repo.as_deref(), codex, antigravity),
-        repo_hints: hints
-            .unwrap_or("/wicap")
-            .split(',')
-            .map(|hint| hint.trim().to_owned())
-            .collect(),
+        repo_hints: repo_hints(hints),
     }
+}
+
+/// How the logs and results of a soak are read.
+pub(super) fn soak_options(ctx: &Context, repo: Option<&Path>) -> Options {
+    let env = Env::from_process();
+    let hints = env.vars.get("WICAP_REPO_URL_HINTS");
+    Options {
+        data_dir: ctx.settings.paths.data_dir.clone(),
+        roots: roots(repo, None, None),
+        sources: BTreeSet::from([Source::Soak, Source::SoakResult]),
+        logs: None,
+        repo_hints: repo_hints(hints.and_then(|hints| hints.to_str())),
+        keep_identifiers: false,
+        since_ms: None,
+        dry_run: false,
+        jobs: default_jobs(),
+        zone: Zone::system(),
+        batch_rows: BATCH_ROWS,
+    }
+}
+
+fn repo_hints(hints: Option<&str>) -> Vec<String> {
+    let hints = hints.unwrap_or("/wicap").split(',');
+    hints.map(|hint| hint.trim().to_owned()).collect()
 }
 
 /// Runs the command.
@@ -150,7 +169,8 @@ pub(super) fn places(ctx: &Context, args: &Args) -> Places {
 /// # Errors
 ///
 /// When another ingest is at work, when the store cannot be written, or for a zone that is not known.
-pub(crate) fn run(args: &Args, places: Places) -> anyhow::Result<Exit> {
+pub(crate) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
+    let places = places(ctx, args.repo_root.clone());
     let zone = match &args.zone {
         Some(name) => {
             Zone::named(name).with_context(|| format!("`{name}` is no known time zone"))?
@@ -162,6 +182,7 @@ pub(crate) fn run(args: &Args, places: Places) -> anyhow::Result<Exit> {
         data_dir: places.data_dir,
         roots: places.roots,
         sources: args.sources(),
+        logs: None,
         repo_hints: places.repo_hints,
         keep_identifiers: args.keep_identifiers,
         since_ms: args.since.map(crate::model::Timestamp::millis),
@@ -181,9 +202,13 @@ pub(crate) fn run(args: &Args, places: Places) -> anyhow::Result<Exit> {
             bar.inc(bytes);
         }
     };
-    let report = ingest.once(&stop, &advance)?;
+    let mut report = ingest.once(&stop, &advance)?;
     if let Some(bar) = &bar {
         bar.finish_and_clear();
+    }
+    let wants_containers = args.sources().contains(&Source::Container);
+    if wants_containers && !args.dry_run && !stop.load(Ordering::Relaxed) {
+        containers::read(ctx, &mut ingest, args.scan_containers, &mut report)?;
     }
     print(args, &report)?;
     Ok(exit_code(&report))
@@ -192,7 +217,10 @@ pub(crate) fn run(args: &Args, places: Places) -> anyhow::Result<Exit> {
 /// Reads again and again; says something when there was something.
 fn follow(args: &Args, ingest: &mut Ingest, stop: &AtomicBool) -> anyhow::Result<Exit> {
     let mut has_rejected = false;
+    let mut watch = Watch::new();
     loop {
+        // Watched before they are read: what is written meanwhile wakes us.
+        watch.follow(ingest.folders());
         let report = ingest.once(stop, &|_| ())?;
         has_rejected |= report.quarantined > 0;
         if report.total(|source| source.files_read) > 0 {
@@ -201,7 +229,7 @@ fn follow(args: &Args, ingest: &mut Ingest, stop: &AtomicBool) -> anyhow::Result
         if stop.load(Ordering::Relaxed) {
             return Ok(if has_rejected { Exit::No } else { Exit::Done });
         }
-        thread::sleep(FOLLOW_INTERVAL);
+        watch.wait(FOLLOW_INTERVAL, stop);
     }
 }
 
@@ -218,7 +246,7 @@ fn exit_code(report: &Report) -> Exit {
 }
 
 /// A flag that Ctrl-C and SIGTERM set; what was stored until then stays.
-fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
+pub(super) fn stop_on_signal() -> anyhow::Result<Arc<AtomicBool>> {
     let stop = Arc::new(AtomicBool::new(false));
     let flag = Arc::clone(&stop);
     let runtime = tokio::runtime::Builder::new_current_thread()

@@ -13,9 +13,9 @@ use tracing_subscriber::{
 
 use crate::config::{ColorChoice, Log, LogFilter, LogFormat, LogLevel};
 
-/// Libraries that print the environment of containers, headers or keys below
-/// `info`. Nothing can make them say more.
-const CAPPED: [&str; 7] = [
+/// Libraries that print the environment of containers, headers, keys or what is typed
+/// below `info`. Nothing can make them say more.
+const CAPPED: [&str; 8] = [
     "bollard",
     "hyper",
     "hyper_util",
@@ -23,6 +23,7 @@ const CAPPED: [&str; 7] = [
     "redis",
     "h2",
     "rustls",
+    "rustyline",
 ];
 
 /// Starts the log. A second call changes nothing.

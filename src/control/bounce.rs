@@ -4,13 +4,17 @@
 use std::collections::BTreeSet;
 
 use crate::{
-    control::{Condition, Diagnosis, Rules, State, authorize::Budget, weigh::restart_expectation},
+    control::{
+        Condition, Diagnosis, Rules, State,
+        authorize::Budget,
+        weigh::{deploy_until, restart_expectation},
+    },
     model::{Action, Denial, EventKind, Observation, ServiceId, ServiceName, Step, Verdict, Why},
 };
 
 /// What a bounce that is under way asks for.
 pub(super) enum Next {
-    /// Nothing yet: a restart waits for its verdict.
+    /// Nothing yet: a restart waits for its verdict, or others change the stack.
     Wait,
     /// The next restart.
     Step(Box<Step>),
@@ -26,7 +30,7 @@ pub(super) fn next(
     rules: &Rules,
 ) -> Option<Next> {
     let bounce = state.bounce()?;
-    if state.busy_with().is_some() {
+    if state.busy_with().is_some() || deploy_until(seen, state, rules).is_some() {
         return Some(Next::Wait);
     }
     let may_go_on =

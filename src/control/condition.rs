@@ -2,15 +2,9 @@ use crate::{
     control::{Condition, Rules, Symptom, patient::Patient},
     model::{
         Container, DownState, Evidence, Happening, HappeningKind, Health, Lifecycle, Observation,
-        ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Source, Timestamp, Why,
+        ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Source, Why,
     },
 };
-
-/// Signals that end a process unless it handles them: INT, QUIT, ABRT, KILL, TERM.
-const ENDING_SIGNALS: [i64; 5] = [2, 3, 6, 9, 15];
-
-/// Exit codes that a stop by hand leaves: 0, and 128 + INT, KILL, TERM.
-const STOP_CODES: [i64; 4] = [0, 130, 137, 143];
 
 /// How long the engine may show `exited` before it applies the restart policy.
 /// Measured: 250–340 ms; a slow host gets four times that and some.
@@ -88,15 +82,18 @@ impl Case<'_> {
         if !profile.is_some_and(|profile| profile.is_core) {
             return Condition::Absent;
         }
-        let was_removed = happenings
-            .iter()
-            .any(|happening| !self.patient.did(happening.at));
+        // Nothing that we do removes a container.
+        let was_removed = happenings.iter().any(|happening| {
+            happening.kind == HappeningKind::Destroy || !self.patient.did(happening.at)
+        });
         let nothing_is_left = !self
             .seen
             .services
             .keys()
             .any(|service| self.seen.container(service).is_some());
-        if was_removed || nothing_is_left {
+        // The report of it grows old; what was said of it stays.
+        let was_stopped = self.was_said_to_be(DownState::Stopped);
+        if was_removed || was_stopped || nothing_is_left {
             let mut symptom = Symptom::new(DownState::Stopped, Why::DefiniteExit);
             symptom.reason = Some(Redacted::from_raw("its container was removed"));
             return Condition::Down(symptom);
@@ -185,6 +182,13 @@ impl Case<'_> {
         if let Some(symptom) = self.unseen_stop(container, is_ours) {
             return Condition::Down(symptom);
         }
+        if self.is_remembered_stop(container) {
+            return Condition::Down(Symptom::ended(
+                container,
+                DownState::Stopped,
+                Why::DefiniteExit,
+            ));
+        }
         let mut symptom = self.ended(container);
         let since_ms = self.seen.at.since(ended_at).as_millis();
         symptom.is_policy_at_work =
@@ -192,26 +196,9 @@ impl Case<'_> {
         Condition::Down(symptom)
     }
 
-    /// An end that nobody saw, and that looks like a stop by hand.
-    fn unseen_stop(&self, container: &Container, is_ours: bool) -> Option<Symptom> {
-        let started_at = container.started_at.unwrap_or_default();
-        let saw_die = container.happenings.iter().any(|happening| {
-            matches!(happening.kind, HappeningKind::Die { .. }) && started_at <= happening.at
-        });
-        if is_ours || saw_die {
-            return None;
-        }
-        let mut symptom = Symptom::ended(container, DownState::Stopped, Why::DefiniteExit);
-        match container.restart_policy {
-            // The engine would have started it again; that it did not says "by hand".
-            RestartPolicy::Always | RestartPolicy::UnlessStopped => {
-                container.error.as_str().is_empty().then_some(symptom)
-            }
-            RestartPolicy::No | RestartPolicy::OnFailure { .. } => {
-                symptom.is_guess = true;
-                STOP_CODES.contains(&container.exit_code).then_some(symptom)
-            }
-        }
+    pub(super) fn was_said_to_be(&self, state: DownState) -> bool {
+        let standing = self.patient.standing.as_ref();
+        standing.is_some_and(|standing| standing.state == state)
     }
 
     fn ended(&self, container: &Container) -> Symptom {
@@ -235,11 +222,7 @@ impl Case<'_> {
             .patient
             .policy_restarts(container, at, policy.restart_loop_window);
         let last_start = container.started_at.unwrap_or_default();
-        let was_looping = self
-            .patient
-            .standing
-            .as_ref()
-            .is_some_and(|standing| standing.state == DownState::RestartLoop);
+        let was_looping = self.was_said_to_be(DownState::RestartLoop);
         let is_own_start = self.patient.did(last_start) && container.restart_count == 0;
         let is_quiet = policy.restart_loop_window <= at.since(last_start);
         let is_restarting = container.lifecycle == Lifecycle::Restarting;
@@ -265,11 +248,7 @@ impl Case<'_> {
             .iter()
             .filter(|&&change| from <= change)
             .count();
-        let was_flapping = self
-            .patient
-            .standing
-            .as_ref()
-            .is_some_and(|standing| standing.state == DownState::Flapping);
+        let was_flapping = self.was_said_to_be(DownState::Flapping);
         let limit = usize::try_from(policy.flap_changes).unwrap_or(usize::MAX);
         limit <= n_recent || (was_flapping && n_recent > 0)
     }
@@ -287,29 +266,6 @@ impl Case<'_> {
         owners.any(|owner| {
             let owner = self.seen.container(owner);
             owner.is_some_and(|owner| container.started_at < owner.started_at)
-        })
-    }
-
-    /// Whether the last run was ended by somebody else's stop or kill.
-    fn was_ended_by_others(&self, container: &Container, ended_at: Timestamp) -> bool {
-        let patience = container.stop_timeout + std::time::Duration::from_secs(10);
-        container.happenings.iter().any(|happening| {
-            let is_stop = match happening.kind {
-                HappeningKind::Stop => true,
-                HappeningKind::Kill { signal } => ENDING_SIGNALS.contains(&signal),
-                HappeningKind::Create
-                | HappeningKind::Start
-                | HappeningKind::Die { .. }
-                | HappeningKind::Oom
-                | HappeningKind::Pause
-                | HappeningKind::Unpause
-                | HappeningKind::Rename
-                | HappeningKind::Destroy => false,
-            };
-            let distance = ended_at
-                .since(happening.at)
-                .max(happening.at.since(ended_at));
-            is_stop && distance <= patience && !self.patient.did(happening.at)
         })
     }
 

@@ -1,8 +1,14 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    control::{Condition, Rules, State, Symptom, condition::Case, patient::Patient},
-    model::{Down, EventKind, KillSwitch, Observation, Reading, ServiceId, Timestamp, millis},
+    control::{
+        Condition, Rules, State, Symptom,
+        condition::Case,
+        patient::{Patient, Standing},
+    },
+    model::{
+        Down, DownState, EventKind, KillSwitch, Observation, Reading, ServiceId, Timestamp, millis,
+    },
 };
 
 /// What one snapshot says, and what of it is news.
@@ -96,7 +102,7 @@ fn service_news(case: &Case<'_>, condition: &Condition, news: &mut Vec<EventKind
     match (condition, &case.patient.standing) {
         (Condition::Down(symptom), Some(standing))
             if standing.is_announced
-                && (standing.state == symptom.state || case.is_own_doing(symptom)) => {}
+                && (is_the_same(standing, symptom) || case.is_own_doing(symptom)) => {}
         (Condition::Down(symptom), _) => news.push(down(case, symptom)),
         (Condition::Up | Condition::Absent, Some(standing)) => {
             if !case.patient.is_being_cured() {
@@ -115,6 +121,13 @@ fn service_news(case: &Case<'_>, condition: &Condition, news: &mut Vec<EventKind
         }
         (Condition::Starting, Some(_)) | (Condition::Absent, None) | (Condition::Unseen(_), _) => {}
     }
+}
+
+/// A stop by hand is remembered together with the run that it ended: when somebody
+/// started the service and stopped it again, that is another one.
+fn is_the_same(standing: &Standing, symptom: &Symptom) -> bool {
+    let is_same_run = symptom.started_at.is_none() || standing.run == symptom.started_at;
+    standing.state == symptom.state && (is_same_run || symptom.state != DownState::Stopped)
 }
 
 fn down(case: &Case<'_>, symptom: &Symptom) -> EventKind {

@@ -64,7 +64,8 @@ fn escalation(
         | HoldCode::RestartPolicyAtWork
         | HoldCode::Starting
         | HoldCode::UnknownReading
-        | HoldCode::RecentDeploy => return None,
+        | HoldCode::RecentDeploy
+        | HoldCode::SoakRunning => return None,
     };
     Some((cause, Redacted::from_raw(&guidance)))
 }

@@ -7,11 +7,12 @@ use crate::{
     control::{
         State,
         patient::{Episode, Escalation, LastAction, Mark, Patient, Standing},
-        state::{Bounce, Spent},
+        request::{REQUESTS_MAX, Request},
+        state::{Bounce, SoakHold, Spent},
     },
     model::{
-        Denial, Down, DownState, Envelope, EventKind, ExecutionStatus, ServiceId, Timestamp,
-        Verdict, Why,
+        Action, Denial, Down, DownState, Envelope, EventKind, ExecutionStatus, OperatorRequest,
+        ServiceId, Timestamp, Verdict, Why,
     },
 };
 
@@ -55,6 +56,9 @@ impl State {
                 });
             }
             EventKind::SessionEnded { .. }
+            | EventKind::SoakStarted(_)
+            | EventKind::SoakPhase(_)
+            | EventKind::SoakEnded(_)
             | EventKind::ActionStarted { .. }
             | EventKind::ActionReturned { .. }
             | EventKind::EpisodeClosed { .. }
@@ -64,8 +68,32 @@ impl State {
             | EventKind::ActionsPaused { .. }
             | EventKind::ActionsResumed { .. }
             | EventKind::SnapshotTaken { .. }
+            | EventKind::OperatorRequest(_)
+            | EventKind::OperatorAnswer(_)
             | EventKind::LeaseTaken { .. }
             | EventKind::LeaseYielded { .. } => (),
+        }
+    }
+
+    /// Remembers what a person asks for. More than a few at once are no person's.
+    pub(super) fn requested(&mut self, row: &Envelope, asked: &OperatorRequest) {
+        let request = Request {
+            seq: row.seq,
+            actor: row.actor.clone(),
+            wish: asked.wish.clone(),
+            until: asked.until,
+        };
+        self.requests.insert(row.seq, request);
+        while self.requests.len() > REQUESTS_MAX {
+            self.requests.pop_first();
+        }
+    }
+
+    /// A soak of any session holds actions, or lets go of what it held itself.
+    pub(super) fn soak_phased(&mut self, session: u64, run: Option<&String>) {
+        match run.cloned() {
+            Some(run) => self.soak = Some(SoakHold { session, run }),
+            None => self.soak = self.soak.take().filter(|hold| hold.session != session),
         }
     }
 
@@ -104,6 +132,7 @@ impl State {
             acting_since,
             state: down.state,
             is_announced: true,
+            run: down.started_at,
         });
         patient.n_attempts = down.attempts;
         patient.n_backoff = down.backoff;
@@ -146,6 +175,7 @@ impl State {
             until: None,
             deadline: *deadline,
             judged_at: None,
+            makes_containers: !matches!(action, Action::Restart(_)),
         });
         // A bounce was paid for when it began.
         if *why != Why::Bounce {
@@ -233,6 +263,11 @@ impl State {
         self.engine_unseen_since.iter_mut().for_each(moved);
         self.last_bounce_at.iter_mut().for_each(moved);
         self.pauses.values_mut().for_each(moved);
+        // After a gap a request is old, whatever the clock says.
+        let moved_back = |request: &mut Request| {
+            request.until = request.until.shifted(by_ms.min(0));
+        };
+        self.requests.values_mut().for_each(moved_back);
         self.spent.iter_mut().for_each(|spent| moved(&mut spent.at));
         for patient in self.patients.values_mut() {
             patient.shift(by_ms);

@@ -58,6 +58,8 @@ pub struct Standing {
     pub state: DownState,
     /// Whether this session has said so.
     pub is_announced: bool,
+    /// When the run that failed started, where there was one.
+    pub run: Option<Timestamp>,
 }
 
 /// A step that was started and not yet judged.
@@ -94,6 +96,8 @@ pub struct LastAction {
     pub deadline: Timestamp,
     /// When it was judged, if it was.
     pub judged_at: Option<Timestamp>,
+    /// Whether it makes containers; a restart never does.
+    pub makes_containers: bool,
 }
 
 /// A call for a person.
@@ -116,6 +120,13 @@ pub struct Mark<T> {
     pub at: Timestamp,
 }
 
+impl LastAction {
+    fn was_at_work(&self, at: Timestamp) -> bool {
+        let until = self.until.unwrap_or(self.deadline);
+        self.started_at.before(CLOCK_SLACK) <= at && at <= until.after(CLOCK_SLACK)
+    }
+}
+
 impl Patient {
     /// Whether an action that may have worked waits for its verdict; until then,
     /// looking well is not being well.
@@ -131,13 +142,14 @@ impl Patient {
 
     /// Whether a report of that time is our own doing.
     pub fn did(&self, at: Timestamp) -> bool {
-        self.earlier_actions
-            .iter()
-            .chain(&self.last_action)
-            .any(|action| {
-                let until = action.until.unwrap_or(action.deadline);
-                action.started_at.before(CLOCK_SLACK) <= at && at <= until.after(CLOCK_SLACK)
-            })
+        let mut actions = self.earlier_actions.iter().chain(&self.last_action);
+        actions.any(|action| action.was_at_work(at))
+    }
+
+    /// Whether a container that was made at that time is our own doing.
+    pub fn made(&self, at: Timestamp) -> bool {
+        let mut actions = self.earlier_actions.iter().chain(&self.last_action);
+        actions.any(|action| action.makes_containers && action.was_at_work(at))
     }
 
     /// Attempts that still count when the service is seen down at `at`.
@@ -198,7 +210,12 @@ impl Patient {
     pub(super) fn is_explained(&self) -> bool {
         matches!(
             self.held,
-            Some(HoldCode::WaitsForDependency | HoldCode::RecentDeploy | HoldCode::Starting)
+            Some(
+                HoldCode::WaitsForDependency
+                    | HoldCode::RecentDeploy
+                    | HoldCode::SoakRunning
+                    | HoldCode::Starting,
+            )
         )
     }
 
@@ -239,8 +256,8 @@ impl Patient {
 
     pub(super) fn shift(&mut self, by_ms: i64) {
         let moved = |at: &mut Timestamp| *at = at.shifted(by_ms);
-        // What the engine reported meanwhile is compared with these two: after a gap
-        // they stay, so that our own doing is still known as such.
+        // What the engine reported is compared with these: after a gap they stay, so that
+        // our own doing is still known as such, and what others did in it is not ours.
         let moved_back = |at: &mut Timestamp| *at = at.shifted(by_ms.min(0));
         if let Some(standing) = &mut self.standing {
             moved(&mut standing.since);
@@ -255,8 +272,11 @@ impl Patient {
         }
         for last in self.earlier_actions.iter_mut().chain(&mut self.last_action) {
             moved_back(&mut last.started_at);
-            moved(&mut last.deadline);
-            last.until.iter_mut().for_each(moved);
+            last.until.iter_mut().for_each(moved_back);
+            match last.judged_at {
+                Some(_) => moved_back(&mut last.deadline),
+                None => moved(&mut last.deadline),
+            }
             last.judged_at.iter_mut().for_each(moved);
         }
         if let Some(escalation) = &mut self.escalation {

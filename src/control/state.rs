@@ -1,8 +1,11 @@
 use std::collections::BTreeMap;
 
 use crate::{
-    control::patient::{Episode, Patient},
-    model::{Envelope, EventKind, ServiceId, Timestamp},
+    control::{
+        patient::{Episode, Patient},
+        request::Request,
+    },
+    model::{Envelope, EventKind, ServiceId, SoakPhased, Timestamp},
 };
 
 /// What the controller remembers from one turn to the next.
@@ -20,6 +23,17 @@ pub struct State {
     pub(super) bounce: Option<Bounce>,
     pub(super) last_bounce_at: Option<Timestamp>,
     pub(super) pauses: BTreeMap<Option<ServiceId>, Timestamp>,
+    pub(super) requests: BTreeMap<u64, Request>,
+    pub(super) soak: Option<SoakHold>,
+}
+
+/// A soak whose harness stops and starts the stack at this moment.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct SoakHold {
+    /// The session that runs it.
+    pub session: u64,
+    /// The run.
+    pub run: String,
 }
 
 /// A disruptive action that counts against the budgets.
@@ -92,12 +106,22 @@ impl State {
             EventKind::ActionsPaused { service, until } => {
                 self.pauses.insert(service.clone(), *until);
             }
+            EventKind::OperatorRequest(request) => self.requested(row, request),
+            EventKind::OperatorAnswer(answer) => {
+                self.requests.remove(&answer.request);
+            }
             EventKind::ActionsResumed { service: None } => self.pauses.clear(),
             EventKind::ActionsResumed { service } => {
                 self.pauses.remove(service);
             }
+            EventKind::SoakPhase(SoakPhased { run, holds, .. }) => {
+                self.soak_phased(row.session, holds.then_some(run));
+            }
+            EventKind::SoakEnded(_) | EventKind::SessionEnded { .. } => {
+                self.soak_phased(row.session, None);
+            }
+            EventKind::SoakStarted(_) => (),
             EventKind::SessionStarted { .. }
-            | EventKind::SessionEnded { .. }
             | EventKind::EngineUnseen { .. }
             | EventKind::EngineSeen { .. }
             | EventKind::ServiceDown(_)
@@ -175,9 +199,19 @@ impl State {
         self.bounce.as_ref()
     }
 
+    /// The soak for whose sake actions are held, if there is one.
+    pub fn soak_hold(&self) -> Option<&SoakHold> {
+        self.soak.as_ref()
+    }
+
     /// When the core was last bounced.
     pub fn last_bounce_at(&self) -> Option<Timestamp> {
         self.last_bounce_at
+    }
+
+    /// What people asked for and nobody has answered, oldest first.
+    pub fn requests(&self) -> impl Iterator<Item = &Request> {
+        self.requests.values()
     }
 
     /// The operator's pauses that last at `at`; without a service all are meant.

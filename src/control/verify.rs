@@ -66,6 +66,7 @@ fn holds(service: &ServiceId, episode: &Episode, seen: &Observation, rules: &Rul
         Expectation::Nothing if episode.returned.is_some() => Look::Holds("looked".to_owned()),
         Expectation::Nothing => Look::Blind("the look did not come back".to_owned()),
         Expectation::Present { services } => all_present(services, seen, rules),
+        Expectation::Gone => all_gone(seen),
         Expectation::Restarted {
             before,
             run_min_ms,
@@ -141,6 +142,22 @@ fn all_present(services: &[ServiceId], seen: &Observation, rules: &Rules) -> Loo
         }
     }
     Look::Holds("all core services run".to_owned())
+}
+
+fn all_gone(seen: &Observation) -> Look {
+    if let Reading::Unknown(reason) = &seen.engine {
+        return Look::Blind(reason.to_string());
+    }
+    for (service, sight) in &seen.services {
+        match sight {
+            Reading::Unknown(reason) => return Look::Blind(reason.to_string()),
+            Reading::Known(Sight::Present(container)) => {
+                return Look::Fails(format!("{service} is {}", word(container)));
+            }
+            Reading::Known(Sight::Missing { .. }) => (),
+        }
+    }
+    Look::Holds("nothing of the stack is left".to_owned())
 }
 
 fn run_ms(container: &Container, seen: &Observation) -> u64 {

@@ -33,7 +33,8 @@ impl Weighing<'_> {
     /// The ladder: reasons to keep off first, then patience, then the step.
     pub(super) fn next_move(&self, is_bouncing: bool) -> Move {
         let keep_off = self
-            .by_hand()
+            .soak()
+            .or_else(|| self.by_hand())
             .or_else(|| self.not_ours())
             .or_else(|| self.dependency());
         if let Some(hold) = keep_off {
@@ -61,6 +62,15 @@ impl Weighing<'_> {
             None if self.container().is_none() && self.seen.compose.is_none() => Move::Wait,
             None => Move::Step(self.step()),
         }
+    }
+
+    /// The harness of a soak stops and starts the stack: what is down is its doing.
+    fn soak(&self) -> Option<Hold> {
+        let soak = self.state.soak_hold()?;
+        let mut hold = hold(HoldCode::SoakRunning, &[]);
+        hold.detail
+            .insert("run".to_owned(), soak.run.as_str().into());
+        Some(hold)
     }
 
     /// Somebody's own doing: it wins.
@@ -92,7 +102,7 @@ impl Weighing<'_> {
 
     /// Others are at work on it, or it is not for us.
     fn not_ours(&self) -> Option<Hold> {
-        if let Some(until) = self.deploy_until() {
+        if let Some(until) = deploy_until(self.seen, self.state, self.rules) {
             return Some(Hold {
                 next_at: Some(until),
                 ..hold(HoldCode::RecentDeploy, &[])
@@ -261,32 +271,29 @@ impl Weighing<'_> {
         }
     }
 
-    /// Until when others may still be changing the stack.
-    fn deploy_until(&self) -> Option<Timestamp> {
-        let last = self
-            .seen
-            .services
-            .keys()
-            .filter_map(|service| self.seen.container(service))
-            .flat_map(|container| &container.happenings)
-            .filter(|happening| {
-                matches!(
-                    happening.kind,
-                    HappeningKind::Create | HappeningKind::Destroy | HappeningKind::Rename
-                ) && !self
-                    .state
-                    .patients()
-                    .any(|(_, patient)| patient.did(happening.at))
-            })
-            .map(|happening| happening.at)
-            .max()?;
-        let until = last.after(self.rules.policy.deploy_grace);
-        (self.seen.at < until).then_some(until)
-    }
-
     fn container(&self) -> Option<&Container> {
         self.seen.container(self.service)
     }
+}
+
+/// Until when others may still be changing the stack.
+pub(super) fn deploy_until(seen: &Observation, state: &State, rules: &Rules) -> Option<Timestamp> {
+    let containers = seen.services.keys();
+    let last = containers
+        .filter_map(|service| seen.container(service))
+        .flat_map(|container| &container.happenings)
+        .filter(|happening| {
+            matches!(
+                happening.kind,
+                HappeningKind::Create | HappeningKind::Destroy | HappeningKind::Rename
+            ) && !state
+                .patients()
+                .any(|(_, patient)| patient.made(happening.at))
+        })
+        .map(|happening| happening.at)
+        .max()?;
+    let until = last.after(rules.policy.deploy_grace);
+    (seen.at < until).then_some(until)
 }
 
 /// What a restarted container has to show. Where nothing can be asked, and after a

@@ -112,7 +112,9 @@ impl FileClock {
         }
         match own.and_then(|time| self.take(time).map(|ms| (ms, time.basis))) {
             Some((ms, Basis::Stated)) => (Some(ms), Clock::Stated),
-            Some((ms, Basis::NoZone | Basis::NoYear | Basis::NoDate)) => (Some(ms), Clock::Assumed),
+            Some((ms, Basis::NoZone | Basis::NoYear | Basis::NoDate | Basis::SinceBoot)) => {
+                (Some(ms), Clock::Assumed)
+            }
             None => match (self.last_ms, self.named_ms) {
                 (Some(ms), _) => (Some(ms), Clock::Carried),
                 (None, Some(ms)) => (Some(ms), Clock::Named),
@@ -128,6 +130,8 @@ impl FileClock {
             Basis::NoZone => self.zone.instant(time.ms),
             Basis::NoYear => self.with_year(time.ms),
             Basis::NoDate => self.with_date(time.ms)?,
+            // When the kernel started is not known.
+            Basis::SinceBoot => return None,
         };
         if !PLAUSIBLE.contains(&ms) {
             return None;
@@ -282,6 +286,19 @@ mod tests {
         check(clock("UTC", late), time(22), "2026-03-04T22:00:00Z");
         check(clock("UTC", late), time(1), "2026-03-05T01:00:00Z");
         assert_eq!(None, clock("UTC", None).take(time(1)));
+    }
+
+    #[test]
+    fn seconds_since_boot_are_no_time_of_day() {
+        let time = LogTime {
+            basis: Basis::SinceBoot,
+            ms: 12_345,
+        };
+        let mut clock = clock("UTC", Some("2026-03-04T23:30:00Z"));
+        let expected = (Some(ms("2026-03-04T23:30:00Z")), Clock::Carried);
+        assert_eq!(expected, clock.read(Some(time), None));
+        let mut fresh = FileClock::new(Zone::utc(), None, 0);
+        assert_eq!((None, Clock::None), fresh.read(Some(time), None));
     }
 
     #[test]

@@ -134,6 +134,22 @@ pub(super) fn targets(source: Source, roots: &Roots) -> Vec<Target> {
     targets
 }
 
+/// Logs that somebody named, as targets.
+pub(super) fn named(logs: &[PathBuf], roots: &Roots) -> Vec<Target> {
+    let mut targets: Vec<Target> = logs
+        .iter()
+        .filter(|path| path.is_file())
+        .map(|path| Target {
+            source: Source::Soak,
+            name: stored_name(path, roots),
+            path: path.clone(),
+        })
+        .collect();
+    targets.sort_by_cached_key(|target| reading_order(&target.name));
+    targets.dedup_by(|a, b| a.path == b.path);
+    targets
+}
+
 /// The path below the repository, or as it is.
 pub(super) fn stored_name(path: &Path, roots: &Roots) -> String {
     let below = roots

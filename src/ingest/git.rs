@@ -52,12 +52,24 @@ pub(super) fn read(
     match history(repo) {
         Ok((repository, head)) => commits(gatherer, library, &target, (&repository, head)),
         Err(reason) => {
+            let is_elsewhere = points_elsewhere(&target.path);
             let report = gatherer.report.source(Source::Git.name());
-            report.note = Some(reason);
-            report.failed = true;
+            report.failed = !is_elsewhere;
+            report.note = Some(match is_elsewhere {
+                true => "skipped: `.git` points to a folder that is not here".to_owned(),
+                false => reason,
+            });
             Ok(())
         }
     }
+}
+
+/// Whether `.git` is a file (a worktree, a submodule) that names a folder that is not there.
+fn points_elsewhere(path: &Path) -> bool {
+    let text = std::fs::read_to_string(path).unwrap_or_default();
+    let folder = text.strip_prefix("gitdir:").map(str::trim);
+    let beside = path.parent().unwrap_or(path);
+    folder.is_some_and(|folder| !beside.join(folder).is_dir())
 }
 
 /// Opens the repository, whoever owns it, without any configuration but its own.
@@ -146,8 +158,12 @@ fn known_row(
     };
     match library.document(target, &stat) {
         Some(Identity::Known(row)) => Ok(Some(*row)),
-        Some(Identity::Unchanged | Identity::New { .. }) | None if gatherer.is_dry => Ok(None),
-        Some(Identity::Unchanged | Identity::New { .. }) | None => {
+        Some(Identity::Unchanged | Identity::Copy | Identity::New { .. }) | None
+            if gatherer.is_dry =>
+        {
+            Ok(None)
+        }
+        Some(Identity::Unchanged | Identity::Copy | Identity::New { .. }) | None => {
             let new = NewFile {
                 source: target.source.name(),
                 path: &target.name,

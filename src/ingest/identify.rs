@@ -11,8 +11,13 @@ use std::{
 use super::{
     content::{Parts, WINDOW, hash},
     discover::{Target, family},
+    run::now_ms,
 };
 use crate::store::evidence::{FileRow, FileState};
+
+/// How long a rotated file must have been left alone before it counts as complete, in
+/// milliseconds: it may be a copy that is still being made.
+const FRESH_MS_MAX: u64 = 2_000;
 
 /// What the file system says about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -39,6 +44,11 @@ impl Stat {
 
     pub(super) fn mtime_ms(&self) -> i64 {
         self.mtime_ns / 1_000_000
+    }
+
+    /// Whether it was written a moment ago.
+    pub(super) fn is_fresh(&self) -> bool {
+        now_ms().abs_diff(self.mtime_ms()) < FRESH_MS_MAX
     }
 
     fn is_as_read(&self, row: &FileRow) -> bool {
@@ -90,6 +100,9 @@ pub(super) enum Identity {
         /// The content that it takes the place of.
         replaces: Option<i64>,
     },
+    /// A copy of a log that is still there, made a moment ago: the log is about to be cut off, and
+    /// then the copy is the content that was read.
+    Copy,
 }
 
 /// The contents that were read before.
@@ -97,15 +110,16 @@ pub(super) enum Identity {
 pub(super) struct Library {
     rows: Vec<FileRow>,
     claimed: BTreeSet<i64>,
-    by_path: BTreeMap<String, usize>,
+    /// Every content that was read under a path, the latest last.
+    by_path: BTreeMap<String, Vec<usize>>,
 }
 
 impl Library {
     pub(super) fn new(rows: Vec<FileRow>) -> Self {
-        let mut by_path = BTreeMap::new();
+        let mut by_path: BTreeMap<String, Vec<usize>> = BTreeMap::new();
         for (at, row) in rows.iter().enumerate() {
             // Later generations come later.
-            by_path.insert(row.path.clone(), at);
+            by_path.entry(row.path.clone()).or_default().push(at);
         }
         Self {
             rows,
@@ -114,23 +128,51 @@ impl Library {
         }
     }
 
-    /// First pass: the file that is what it was, or has grown.
+    /// First pass: the file that is what it was, or has grown. A file that is being written anew
+    /// may have been read while it was short: it is the content of which it holds the most.
     pub(super) fn same(&mut self, target: &Target, stat: &Stat) -> io::Result<Option<Identity>> {
-        let Some(row) = self.by_path.get(&target.name).map(|at| &self.rows[*at]) else {
-            return Ok(None);
-        };
-        if row.source != target.source.name() {
-            return Ok(None);
-        }
-        let identity = if stat.is_as_read(row) {
-            Identity::Unchanged
-        } else if holds(target, stat, row)? {
-            Identity::Known(Box::new(row.clone()))
+        let mut rows: Vec<&FileRow> = self
+            .under(&target.name)
+            .filter(|row| row.source == target.source.name())
+            .filter(|row| !self.claimed.contains(&row.file_id))
+            .collect();
+        rows.sort_by_key(|row| std::cmp::Reverse((row.progress.offset, row.file_id)));
+        // Every file holds an empty content: that tells nothing where there was another.
+        let has_content = rows.iter().any(|row| row.progress.offset > 0);
+        rows.retain(|row| !has_content || row.progress.offset > 0);
+        let mut found = None;
+        if let Some(row) = rows.iter().find(|row| stat.is_as_read(row)) {
+            found = Some((row.file_id, Identity::Unchanged));
         } else {
+            for row in rows {
+                if holds(target, stat, row)? {
+                    found = Some((row.file_id, Identity::Known(Box::new(row.clone()))));
+                    break;
+                }
+            }
+        }
+        let Some((file_id, identity)) = found else {
             return Ok(None);
         };
-        self.claimed.insert(row.file_id);
+        self.claimed.insert(file_id);
         Ok(Some(identity))
+    }
+
+    /// Every content that was read under a path, the latest first.
+    fn under(&self, path: &str) -> impl Iterator<Item = &FileRow> {
+        let list = self.by_path.get(path).into_iter().flatten();
+        list.rev().map(|at| &self.rows[*at])
+    }
+
+    /// The content that is under a path, or was there last.
+    fn current(&self, path: &str) -> Option<&FileRow> {
+        let is_present = |row: &&FileRow| row.state == FileState::Present;
+        let has_content = |row: &&FileRow| row.progress.offset > 0;
+        self.under(path)
+            .find(|row| is_present(row) && has_content(row))
+            .or_else(|| self.under(path).find(has_content))
+            .or_else(|| self.under(path).find(is_present))
+            .or_else(|| self.under(path).next())
     }
 
     /// Second pass: a content that has moved here, or a new one.
@@ -155,8 +197,11 @@ impl Library {
                 return Ok(Identity::Known(Box::new(row)));
             }
         }
-        let replaced = self.by_path.get(&target.name).map(|at| &self.rows[*at]);
-        let replaces = replaced
+        if self.is_copy(target, stat)? {
+            return Ok(Identity::Copy);
+        }
+        let replaces = self
+            .current(&target.name)
             .filter(|row| {
                 !self.claimed.contains(&row.file_id) && row.source == target.source.name()
             })
@@ -164,18 +209,39 @@ impl Library {
         Ok(Identity::New { replaces })
     }
 
+    /// Whether a rotated file that was just written begins as a log of its family. One that is too
+    /// short to tell may as well.
+    fn is_copy(&self, target: &Target, stat: &Stat) -> io::Result<bool> {
+        let (base, age) = family(&target.name);
+        let is_plain = Packing::of(&target.name) == Packing::Plain;
+        if age == 0 || !is_plain || !stat.is_fresh() {
+            return Ok(false);
+        }
+        let file = File::open(&target.path)?;
+        for row in &self.rows {
+            let head = &row.progress.head;
+            let is_kin = head.0 > 0 && family(&row.path).0 == base;
+            if is_kin && (stat.size < head.0 || hash(&window(&file, 0, head.0)?) == head.1) {
+                return Ok(true);
+            }
+        }
+        Ok(false)
+    }
+
     /// The stored content of a document, whatever it holds now.
     pub(super) fn document(&mut self, target: &Target, stat: &Stat) -> Option<Identity> {
-        let row = self.by_path.get(&target.name).map(|at| &self.rows[*at])?;
+        let row = self.current(&target.name)?;
         if row.source != target.source.name() {
             return None;
         }
-        self.claimed.insert(row.file_id);
-        Some(if stat.is_as_read(row) {
+        let identity = if stat.is_as_read(row) {
             Identity::Unchanged
         } else {
             Identity::Known(Box::new(row.clone()))
-        })
+        };
+        let file_id = row.file_id;
+        self.claimed.insert(file_id);
+        Some(identity)
     }
 
     /// Contents of a source that are present no more.

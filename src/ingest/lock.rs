@@ -17,7 +17,7 @@ const FILE_NAME: &str = "ingest.lock";
 /// The right to write evidence; it ends with the value, or with the process.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -45,13 +45,31 @@ impl Lock {
         file.set_len(0).map_err(own)?;
         file.rewind().map_err(own)?;
         writeln!(file, "process {} since {now}", std::process::id()).map_err(own)?;
-        Ok(Self { _file: file })
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Gives the lock back, also where a child that is just being started still holds
+    /// the file. Without a word: the end of the process does the same.
+    fn drop(&mut self) {
+        flock(&self.file, FlockOperation::Unlock).ok();
     }
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_child_that_holds_the_file_does_not_keep_the_lock() {
+        let folder = tempfile::tempdir().unwrap();
+        let first = Lock::take(folder.path(), "now").unwrap();
+        let of_a_child = first.file.try_clone().unwrap();
+        drop(first);
+        Lock::take(folder.path(), "later").unwrap();
+        drop(of_a_child);
+    }
 
     #[test]
     fn a_second_ingest_is_refused_by_name() {

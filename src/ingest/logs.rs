@@ -7,7 +7,7 @@ use crate::knowledge::{
     outcome::{TestCounts, test_counts},
     severity::Category,
     signature::{
-        Basis, LINE_BYTES_MAX, LogTime, Prepared,
+        LINE_BYTES_MAX, LogTime, Prepared,
         blocks::{Assembler, Failure, Taken},
     },
     triage::{self, Good},
@@ -234,7 +234,7 @@ impl Scan<'_> {
         let message = self.wash.message(&failure.message);
         let mut named = Prepared::default();
         named.name_as(&message, failure.context);
-        let time = own_time(failure.time, &self.bytes[start.start..start.end]);
+        let time = failure.time;
         let service = self.service(start, naming);
         let time_before = if time.is_none() {
             self.time_before(start.start)
@@ -289,7 +289,7 @@ impl Scan<'_> {
                 .map_or(seen_to, |before| seen_to + before + 1);
             let line = &self.bytes[start..line_end.max(start)];
             self.scratch.read(&line[..line.len().min(512)]);
-            if let Some(time) = own_time(self.scratch.head().time, line) {
+            if let Some(time) = self.scratch.head().time {
                 self.seen = (at, Some(time));
                 return Some(time);
             }
@@ -332,31 +332,15 @@ fn has_late_escape(rest: &[u8]) -> bool {
     memchr(0x1b, rest.get(after.min(rest.len())..).unwrap_or_default()).is_some()
 }
 
-/// The kernel counts seconds since its start: that is no time of day.
-fn own_time(time: Option<LogTime>, line: &[u8]) -> Option<LogTime> {
-    time.filter(|time| {
-        let is_uptime = time.basis == Basis::NoDate && {
-            let start = line.iter().take(128).position(|b| *b == b'[');
-            start.is_some_and(|start| {
-                let end = line[start..]
-                    .iter()
-                    .take(24)
-                    .position(|b| *b == b']')
-                    .unwrap_or(0);
-                let inside = &line[start + 1..(start + end).max(start + 1)];
-                inside.contains(&b'.') && !inside.contains(&b':')
-            })
-        };
-        !is_uptime
-    })
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
 
     use super::*;
-    use crate::knowledge::pseudonym::{KEY_BYTES, Pseudonyms};
+    use crate::knowledge::{
+        pseudonym::{KEY_BYTES, Pseudonyms},
+        signature::Basis,
+    };
 
     fn wash() -> Wash {
         Wash::new(Pseudonyms::new([5; KEY_BYTES], false))
@@ -376,10 +360,9 @@ mod tests {
     fn seconds_since_the_start_of_the_machine_are_no_time() {
         let text = b"[12345.678901] brcmfmac: mailbox indicates firmware halted\n";
         let found = scan(text, false, &wash());
-        assert_eq!(
-            (None, None),
-            (found.failures[0].time, found.failures[0].time_before)
-        );
+        let failure = &found.failures[0];
+        assert_eq!(Some(Basis::SinceBoot), failure.time.map(|time| time.basis));
+        assert_eq!(None, failure.time_before);
     }
 
     #[test]

@@ -177,7 +177,12 @@ impl Order {
                     let is_last = pieces.peek().is_none();
                     let reading = &mut readings[at];
                     let file = match reading.file() {
-                        Ok(file) => file,
+                        Ok(file) if reading.is_as_found(&file) => file,
+                        // It was moved or cut off since it was found; the next run sees that.
+                        Ok(_) => {
+                            self.pieces = None;
+                            continue;
+                        }
                         Err(error) => {
                             unreadable(gatherer, reading, &error)?;
                             self.pieces = None;
@@ -268,6 +273,8 @@ fn take(
     (is_last, drive): (bool, &Drive<'_>),
 ) -> Result<(), IngestError> {
     match outcome {
+        // What was read may be of two contents; the next run reads it as what it is by then.
+        Ok((_, standing)) if reading.was_cut_off(standing.end) => (),
         Ok((parsed, standing)) => {
             (drive.progress)(u64::try_from(standing.end - reading.progress.offset).unwrap_or(0));
             apply(gatherer, reading, parsed, &standing)?;

@@ -19,6 +19,8 @@ pub(super) struct Reading {
     pub(super) packing: Packing,
     /// Nothing is written to it any more: its last line is complete as it is.
     pub(super) is_final: bool,
+    /// It was rotated a moment ago, and its last line may not be whole.
+    is_settling: bool,
     pub(super) clock: FileClock,
     pub(super) progress: FileProgress,
     pub(super) parts: Parts,
@@ -27,6 +29,8 @@ pub(super) struct Reading {
     /// What is known about the session, for files that hold one.
     pub(super) session: super::work::SessionState,
     file: Option<Arc<File>>,
+    /// It was cut off while it was read.
+    is_cut_off: bool,
 }
 
 impl Reading {
@@ -39,17 +43,21 @@ impl Reading {
         // What is provisional is read again.
         progress.offset = progress.settled;
         progress.lines = progress.settled_lines;
+        let packing = Packing::of(&target.name);
+        let is_settling = is_rotated(&target.name) && packing == Packing::Plain && stat.is_fresh();
         Self {
             stat,
             file_id: row.file_id,
-            packing: Packing::of(&target.name),
-            is_final: is_rotated(&target.name),
+            packing,
+            is_final: is_rotated(&target.name) && !is_settling,
+            is_settling,
             clock,
             parts: Parts::from_bytes(&row.progress.parts),
             progress,
             adopt: BTreeMap::new(),
             session: super::work::SessionState::default(),
             file: None,
+            is_cut_off: false,
             target,
         }
     }
@@ -62,6 +70,23 @@ impl Reading {
         let file = Arc::new(File::open(&self.target.path)?);
         self.file = Some(Arc::clone(&file));
         Ok(file)
+    }
+
+    /// Whether the open file is the one that was found, with everything that it had.
+    pub(super) fn is_as_found(&self, file: &File) -> bool {
+        file.metadata().is_ok_and(|meta| {
+            let now = Stat::of(&meta);
+            let is_same = (now.device, now.inode) == (self.stat.device, self.stat.inode);
+            is_same && now.size >= self.stat.size && !self.is_cut_off
+        })
+    }
+
+    /// Whether the file no longer has what was read up to `end`; then nothing more of it counts.
+    pub(super) fn was_cut_off(&mut self, end: i64) -> bool {
+        let size = |file: Arc<File>| file.metadata().map(|meta| Stat::of(&meta).size);
+        let is_long_enough = self.file().and_then(size).is_ok_and(|size| size >= end);
+        self.is_cut_off |= !is_long_enough;
+        self.is_cut_off
     }
 
     /// Lets go of the open file.
@@ -89,6 +114,11 @@ impl Reading {
 
     /// Notes that everything up to `self.stat` has been read.
     pub(super) fn finish(&mut self) {
-        self.progress.stat = (self.stat.size, self.stat.mtime_ns, self.stat.ctime_ns);
+        let is_whole = !self.is_settling || self.progress.offset >= self.stat.size;
+        self.progress.stat = match is_whole {
+            true => (self.stat.size, self.stat.mtime_ns, self.stat.ctime_ns),
+            // It is looked at again when nobody has touched it for a while.
+            false => (self.progress.offset, 0, 0),
+        };
     }
 }

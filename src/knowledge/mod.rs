@@ -1,15 +1,27 @@
 //! Pure reading of evidence: no IO, no clock, no async.
 
+pub mod confidence;
 pub mod contract;
 pub mod env_file;
 pub mod env_rules;
 pub mod env_setup;
+pub mod first_mover;
+pub mod guard;
+pub mod incident;
+pub mod known_issues;
+pub mod playbook;
+pub mod recommend;
+pub mod relevance;
+pub mod report;
+pub mod sentence;
 pub mod severity;
+pub mod shell;
 pub mod signature;
 
 mod hostname;
 pub mod outcome;
 pub mod pseudonym;
+pub mod soak;
 pub mod sources;
 mod spelling;
 pub mod triage;

@@ -138,8 +138,7 @@ pub fn verdict(sentence: &str) -> Option<Verdict> {
     }
     let mut found = None;
     for (at, word) in words.iter().enumerate() {
-        let start = at.saturating_sub(3);
-        let is_denied = words[start..at].iter().any(|word| DENIALS.contains(word));
+        let is_denied = is_denied(&words, at);
         let says = if GOOD.contains(word) {
             // "Fixed the failing test" ends well, whatever was fixed.
             Some(if is_denied {
@@ -168,6 +167,24 @@ pub fn verdict(sentence: &str) -> Option<Verdict> {
         };
     }
     found
+}
+
+/// Whether one of the three words before `at` denies it. A denied verb in between takes the denial
+/// (`client not allowed: resolved`).
+fn is_denied(words: &[&str], at: usize) -> bool {
+    let start = at.saturating_sub(3);
+    let Some(denial) = (start..at)
+        .rev()
+        .find(|before| DENIALS.contains(&words[*before]))
+    else {
+        return false;
+    };
+    let is_about_things = matches!(words[denial], "no" | "without" | "zero" | "0" | "none");
+    let between = &words[denial + 1..at];
+    is_about_things
+        || !between
+            .iter()
+            .any(|word| word.ends_with("ed") && word.len() > 4)
 }
 
 /// Whether the bad word at `at` is what a good verb before it dealt with (`fixed the failed push`).
@@ -211,6 +228,15 @@ mod tests {
         check("still failing on CI", Some(Verdict::Fail));
         check("not fixed yet", Some(Verdict::Fail));
         check("ran without errors", Some(Verdict::Pass));
+        check(
+            "UI push 403 client not allowed resolved",
+            Some(Verdict::Pass),
+        );
+        check(
+            "UI push 403 client not allowed failed again",
+            Some(Verdict::Fail),
+        );
+        check("it is not yet fixed", Some(Verdict::Fail));
     }
 
     #[test]

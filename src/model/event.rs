@@ -3,9 +3,9 @@ use std::time::Duration;
 use serde::{Deserialize, Serialize};
 
 use super::{
-    Action, ActionRule, ControlMode, Denial, DownState, EscalationCause, Evidence, ExecutionStatus,
-    Expectation, Facts, Gate, HoldCode, Project, Redacted, ServiceId, Source, Timestamp, Verdict,
-    Why,
+    Action, ActionRule, ControlMode, Denial, Down, EscalationCause, ExecutionStatus, Expectation,
+    Facts, Gate, HoldCode, OperatorAnswer, OperatorRequest, Project, Redacted, ServiceId,
+    SoakEnded, SoakPhased, SoakStarted, Timestamp, Verdict, Why,
 };
 
 /// One row of the ledger: something that happened, in the order in which it was
@@ -232,6 +232,10 @@ pub enum EventKind {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         service: Option<ServiceId>,
     },
+    /// A person asks something of the controller that holds the stack.
+    OperatorRequest(OperatorRequest),
+    /// What became of a request.
+    OperatorAnswer(OperatorAnswer),
     /// A controller took the stack over, or took it for the first time.
     LeaseTaken {
         /// The fencing number; a higher one always wins.
@@ -247,6 +251,12 @@ pub enum EventKind {
         /// By how many milliseconds.
         by_ms: i64,
     },
+    /// A soak began.
+    SoakStarted(SoakStarted),
+    /// A phase of a soak began or ended, or something happened in it.
+    SoakPhase(SoakPhased),
+    /// A soak is over.
+    SoakEnded(SoakEnded),
     /// The kill switch was pulled.
     KillSwitchPulled {
         /// Where.
@@ -254,40 +264,6 @@ pub enum EventKind {
     },
     /// The kill switch is clear again.
     KillSwitchCleared,
-}
-
-/// A service that is down, and how.
-#[derive(Clone, Debug, PartialEq, Eq, Serialize, Deserialize)]
-pub struct Down {
-    /// The service.
-    pub service: ServiceId,
-    /// In which way.
-    pub state: DownState,
-    /// How sure that is.
-    pub evidence: Evidence,
-    /// Where it comes from.
-    pub sources: Vec<Source>,
-    /// The exit code of the main process, where it ended.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub exit_code: Option<i64>,
-    /// Health checks failed in a row, where they fail.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub streak: Option<u32>,
-    /// Restarts by the engine in the loop window, where it loops.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub restarts: Option<u32>,
-    /// When the run that failed started.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub started_at: Option<Timestamp>,
-    /// What the engine or the probe said.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub reason: Option<Redacted>,
-    /// Earlier attempts that still count, after a relapse.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub attempts: u32,
-    /// Earlier attempts that still lengthen the waiting time.
-    #[serde(default, skip_serializing_if = "is_zero")]
-    pub backoff: u32,
 }
 
 /// How a session ended.
@@ -302,14 +278,6 @@ pub enum SessionEnd {
     Interrupted,
     /// It could not go on.
     Failed,
-}
-
-#[expect(
-    clippy::trivially_copy_pass_by_ref,
-    reason = "serde hands out a reference"
-)]
-fn is_zero(n: &u32) -> bool {
-    *n == 0
 }
 
 impl EventKind {
@@ -337,9 +305,14 @@ impl EventKind {
             EventKind::Acknowledged { .. } => "acknowledged",
             EventKind::ActionsPaused { .. } => "actions_paused",
             EventKind::ActionsResumed { .. } => "actions_resumed",
+            EventKind::OperatorRequest(_) => "operator_request",
+            EventKind::OperatorAnswer(_) => "operator_answer",
             EventKind::LeaseTaken { .. } => "lease_taken",
             EventKind::LeaseYielded { .. } => "lease_yielded",
             EventKind::ClockJumped { .. } => "clock_jumped",
+            EventKind::SoakStarted(_) => "soak_started",
+            EventKind::SoakPhase(_) => "soak_phase",
+            EventKind::SoakEnded(_) => "soak_ended",
             EventKind::KillSwitchPulled { .. } => "kill_switch_pulled",
             EventKind::KillSwitchCleared => "kill_switch_cleared",
         }
@@ -366,13 +339,18 @@ impl EventKind {
             EventKind::ActionsPaused { service, .. } | EventKind::ActionsResumed { service } => {
                 service.as_ref()
             }
+            EventKind::OperatorRequest(request) => request.wish.service(),
             EventKind::SessionStarted { .. }
             | EventKind::SessionEnded { .. }
             | EventKind::EngineUnseen { .. }
             | EventKind::EngineSeen { .. }
+            | EventKind::OperatorAnswer(_)
             | EventKind::LeaseTaken { .. }
             | EventKind::LeaseYielded { .. }
             | EventKind::ClockJumped { .. }
+            | EventKind::SoakStarted(_)
+            | EventKind::SoakPhase(_)
+            | EventKind::SoakEnded(_)
             | EventKind::KillSwitchPulled { .. }
             | EventKind::KillSwitchCleared => None,
         }

@@ -35,8 +35,8 @@ pub struct Observation {
     pub probes: BTreeMap<ServiceName, Reading<ProbeReport>>,
     /// The operator's kill switch.
     pub kill_switch: KillSwitch,
-    /// What speaks against using compose; asked only while a core service has no
-    /// container, and none until there is an answer.
+    /// What speaks against using compose; asked only while a service has no container,
+    /// and none until there is an answer.
     pub compose: Option<Reading<ComposeFacts>>,
 }
 

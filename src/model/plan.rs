@@ -106,6 +106,8 @@ pub enum HoldCode {
     UnknownReading,
     /// Others have just changed the stack.
     RecentDeploy,
+    /// The harness of a soak stops and starts the stack.
+    SoakRunning,
     /// Everything allowed has been tried.
     AttemptsSpent,
 }
@@ -136,6 +138,8 @@ pub enum Denial {
     ComposeVersion,
     /// Another disruptive action has no verdict yet.
     StackBusy,
+    /// The harness of a soak stops and starts the stack.
+    SoakRunning,
     /// The budget of this service is spent.
     BudgetService,
     /// The budget of the stack is spent.
@@ -249,6 +253,8 @@ pub enum Expectation {
         /// The services.
         services: Vec<ServiceId>,
     },
+    /// No service has a container.
+    Gone,
 }
 
 /// How an episode ended.
@@ -333,6 +339,7 @@ impl Denial {
             | Denial::NotLeader
             | Denial::OperatorPaused
             | Denial::StackBusy
+            | Denial::SoakRunning
             | Denial::LedgerUnwritable => Gate::Runtime,
             Denial::Denylisted | Denial::NotAllowedInSession => Gate::ToolPolicy,
             Denial::PlaneOff

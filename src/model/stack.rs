@@ -102,6 +102,14 @@ impl Stack {
             .map(|(name, _)| name)
     }
 
+    /// Returns the services that are not meant to end, in the order of their names.
+    pub fn lasting(&self) -> impl Iterator<Item = &ServiceName> {
+        self.services
+            .iter()
+            .filter(|(_, profile)| !profile.is_one_shot)
+            .map(|(name, _)| name)
+    }
+
     /// Finds the service that `raw` means: its compose key, one of its aliases,
     /// or a key with an index (`worker#2`).
     pub fn resolve(&self, raw: &str) -> Option<ServiceId> {

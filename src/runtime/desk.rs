@@ -9,6 +9,7 @@ use crate::{
     },
     runtime::{
         Charter, Lease,
+        lease::Heir,
         packs::Packs,
         turn::{Basis, TurnMark},
     },
@@ -34,6 +35,8 @@ pub struct Desk {
     pub tenure: Option<Tenure>,
     /// The stack that we lead or want to lead; none in observe.
     pub(super) lease: Option<Lease>,
+    /// For whom we gave the stack up, until it is ours again.
+    pub(super) heir: Option<Heir>,
     /// The stack that is watched, by the name under which it is led.
     pub stack: Option<String>,
     /// How each service was in the last turn, for those who want to show it.
@@ -45,6 +48,8 @@ pub struct Desk {
     /// Whether a turn could not be written down to its end, and no later row says so.
     pub(super) is_cut: bool,
     pub(super) packs: Packs,
+    /// When a turn was last noted.
+    beaten: Option<Timestamp>,
     actions: JoinSet<Returned>,
     returned: Vec<Returned>,
 }
@@ -75,7 +80,7 @@ impl Desk {
         let started = charter.session_started(env!("CARGO_PKG_VERSION"));
         let first = journal.record_on(now, &started, Some(&charter))?;
         let mut state = State::replay(first.seq, &history);
-        for row in journal.unread(Some(first))? {
+        for row in unread_or_end(&mut journal, first, now)? {
             state.apply(&row);
         }
         let packs = Packs::beside(journal.ledger());
@@ -87,11 +92,13 @@ impl Desk {
             tenure: None,
             conditions: BTreeMap::new(),
             lease: None,
+            heir: None,
             stack: None,
             stops_on_escalation: false,
             has_escalated: false,
             is_cut: false,
             packs,
+            beaten: None,
             actions: JoinSet::new(),
             returned: Vec::new(),
         })
@@ -143,6 +150,21 @@ impl Desk {
             self.state.apply(&row);
         }
         Ok(own)
+    }
+
+    /// Notes that a turn begins, once an interval, unless the one before could not be
+    /// written down to its end. Not after a turn: what comes last in one is an act, and
+    /// who stands still after it should not hold the file.
+    pub(super) fn beat(&mut self, at: Timestamp) -> Result<(), StoreError> {
+        let interval = self.rules.policy.interval;
+        let is_due = |last: Timestamp| at < last || at.since(last) >= interval;
+        if !self.is_cut && self.beaten.is_none_or(is_due) {
+            let session = self.journal.session();
+            let ledger = self.journal.ledger_mut();
+            ledger.heartbeat_put(session, at, interval)?;
+            self.beaten = Some(at);
+        }
+        Ok(())
     }
 
     /// Ends the session. Where the last turn could not be written down to its end,
@@ -220,6 +242,20 @@ impl Desk {
             None => std::future::pending().await,
         }
     }
+}
+
+/// The rows up to the first one of a session. Where they cannot be read, the session
+/// has begun and is ended.
+fn unread_or_end(
+    journal: &mut Journal,
+    first: Envelope,
+    now: Timestamp,
+) -> Result<Vec<Envelope>, StoreError> {
+    journal.unread(Some(first)).inspect_err(|_| {
+        let end = SessionEnd::Failed;
+        // The first failure is the one to be told.
+        let _ = journal.record(now, &EventKind::SessionEnded { end }, None);
+    })
 }
 
 impl Returned {

@@ -1,4 +1,6 @@
-use std::future::Future;
+use std::{future::Future, time::Duration};
+
+use tokio::time::sleep;
 
 use crate::{
     model::{SessionEnd, Timestamp},
@@ -9,6 +11,13 @@ use crate::{
     },
     store::StoreError,
 };
+
+/// How often a row of a session's end is tried again while another process holds the
+/// ledger; each try waits for a quarter of a second by itself.
+const CLOSE_TRIES_MAX: u32 = 8;
+
+/// The rest between two such tries.
+const CLOSE_REST: Duration = Duration::from_millis(50);
 
 /// How long a session goes on.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,15 +57,32 @@ where
         },
     };
     settle(world, desk).await;
-    if let Err(error) = close(desk, world.now(), end) {
+    if let Err(error) = close(desk, world.now(), end).await {
         desk.journal.report_unwritable(world.now(), &error);
     }
     end
 }
 
-/// Writes down what came back last, gives the stack back, and ends the session.
-fn close(desk: &mut Desk, now: Timestamp, end: SessionEnd) -> Result<(), StoreError> {
-    desk.catch_up()?;
-    desk.yield_lead(now)?;
-    desk.close(now, end)
+/// Writes down what came back last, gives the stack back, and ends the session. A
+/// ledger that is held by another process is waited for: no turn comes after this one.
+///
+/// # Errors
+///
+/// The ledger could not be written for seconds. The next session closes this one as
+/// interrupted.
+pub async fn close(desk: &mut Desk, now: Timestamp, end: SessionEnd) -> Result<(), StoreError> {
+    patiently(|| desk.catch_up()).await?;
+    patiently(|| desk.say_yielded(now)).await?;
+    patiently(|| desk.yield_lead()).await?;
+    patiently(|| desk.close(now, end)).await
+}
+
+async fn patiently(mut step: impl FnMut() -> Result<(), StoreError>) -> Result<(), StoreError> {
+    for _ in 0..CLOSE_TRIES_MAX {
+        match step() {
+            Err(error) if error.is_transient() => sleep(CLOSE_REST).await,
+            done => return done,
+        }
+    }
+    step()
 }

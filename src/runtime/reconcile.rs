@@ -3,8 +3,10 @@ use std::{pin::pin, time::Duration};
 use tokio::time::{Instant, sleep_until};
 
 use crate::{
-    control::{authorize, clock_jump, decide, diagnose, verify},
-    model::{EventKind, Observation, Refusal, Step},
+    control::{
+        Answering, Permit, Request, answering, authorize, clock_jump, decide, diagnose, verify,
+    },
+    model::{EventKind, Observation, OperatorAnswer, Refusal, Reply, Step},
     ports::{Act, Sense},
     runtime::{
         Desk,
@@ -77,9 +79,11 @@ where
     let seen = world.observe().await;
     desk.catch_up()?;
     desk.keep_lead(seen.at)?;
+    desk.beat(seen.at)?;
     let mut live = LiveTurn::new(world, desk, seen.clone());
     let done = turn(&seen, &mut live);
-    live.end(done)
+    live.end(done)?;
+    desk.hand_over(seen.at)
 }
 
 /// The verbs, in order. Everything that bears on the outcome is in the snapshot and in
@@ -97,6 +101,10 @@ pub(super) fn turn<T: Turn>(seen: &Observation, turn: &mut T) -> Result<(), T::E
     for news in &diagnosis.news {
         turn.record(seen.at, news.clone())?;
     }
+    if answer_requests(seen, turn)? == Lead::GivenUp {
+        turn.learn(diagnosis.conditions);
+        return Ok(());
+    }
     let plan = decide(&diagnosis, seen, turn.state(), turn.rules());
     turn.learn(diagnosis.conditions);
     for note in plan.notes.into_iter().chain(plan.calls) {
@@ -106,6 +114,66 @@ pub(super) fn turn<T: Turn>(seen: &Observation, turn: &mut T) -> Result<(), T::E
         act(seen, turn, step)?;
     }
     Ok(())
+}
+
+/// Whether the stack is still ours to act on.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+enum Lead {
+    Kept,
+    GivenUp,
+}
+
+/// Answers what people asked for, oldest first, if we are the one who is asked.
+fn answer_requests<T: Turn>(seen: &Observation, turn: &mut T) -> Result<Lead, T::Error> {
+    if !turn.leads() {
+        return Ok(Lead::Kept);
+    }
+    let requests: Vec<Request> = turn.state().requests().cloned().collect();
+    for request in requests {
+        match answering(&request, seen, turn.state(), turn.rules()) {
+            Answering::Wait => (),
+            Answering::Say(answer) => {
+                let gives_up = answer.reply == Reply::Yielded;
+                turn.record(seen.at, EventKind::OperatorAnswer(answer))?;
+                if gives_up {
+                    return Ok(Lead::GivenUp);
+                }
+            }
+            Answering::Ask(step) => try_for(&request, seen, (turn, *step))?,
+        }
+    }
+    Ok(Lead::Kept)
+}
+
+/// Asks for leave to take a person's step, says what the gates answered, and takes it.
+fn try_for<T: Turn>(
+    request: &Request,
+    seen: &Observation,
+    (turn, step): (&mut T, Step),
+) -> Result<(), T::Error> {
+    let answer = |reply| OperatorAnswer::plain(request.seq, reply);
+    match authorize(&turn.ask(&step)) {
+        Ok(permit) => {
+            let accepted = EventKind::OperatorAnswer(answer(Reply::Accepted));
+            turn.record(seen.at, accepted)?;
+            begin(turn, step, permit)
+        }
+        Err(refusal) => {
+            let Refusal {
+                code,
+                detail,
+                next_at,
+            } = refusal;
+            let refused = OperatorAnswer {
+                gate: Some(code.gate()),
+                code: Some(code),
+                detail,
+                next_at,
+                ..answer(Reply::Refused)
+            };
+            turn.record(seen.at, EventKind::OperatorAnswer(refused))
+        }
+    }
 }
 
 /// Whether a verdict is ours to give: on what we began ourselves, or while nobody
@@ -120,8 +188,7 @@ fn may_judge<T: Turn>(verdict: &EventKind, turn: &T) -> bool {
     is_own || !turn.is_led_by_other()
 }
 
-/// Asks for leave, writes the intent down, and only then lets the action run, beside
-/// the loop.
+/// Asks for leave, and lets the action run beside the loop.
 fn act<T: Turn>(seen: &Observation, turn: &mut T, step: Step) -> Result<(), T::Error> {
     if step.action.is_disruptive() && turn.state().busy_with().is_some() {
         // An earlier step of this turn has begun; the next turn says so.
@@ -131,6 +198,11 @@ fn act<T: Turn>(seen: &Observation, turn: &mut T, step: Step) -> Result<(), T::E
         Err(refusal) => return refuse(seen, turn, (step, refusal)),
         Ok(permit) => permit,
     };
+    begin(turn, step, permit)
+}
+
+/// Writes the intent down, and only then lets the action run.
+fn begin<T: Turn>(turn: &mut T, step: Step, permit: Permit) -> Result<(), T::Error> {
     let now = turn.now();
     if let Some((service, order)) = step.opens_bounce.clone() {
         turn.record(now, EventKind::BounceStarted { service, order })?;

@@ -33,6 +33,9 @@ pub(super) trait Turn {
     /// Whether another controller held the stack when the turn began.
     fn is_led_by_other(&self) -> bool;
 
+    /// Whether we held it.
+    fn leads(&self) -> bool;
+
     /// Takes note of how each service is.
     fn learn(&mut self, conditions: BTreeMap<ServiceId, Condition>);
 
@@ -144,6 +147,10 @@ impl<W: Sense + Act> Turn for LiveTurn<'_, W> {
         self.basis.turn.led_by_other
     }
 
+    fn leads(&self) -> bool {
+        self.basis.turn.hold.is_some()
+    }
+
     fn ask<'a>(&'a mut self, step: &'a Step) -> Ask<'a> {
         Ask {
             step,
@@ -164,7 +171,11 @@ impl<W: Sense + Act> Turn for LiveTurn<'_, W> {
     }
 
     fn record(&mut self, at: Timestamp, kind: EventKind) -> Result<(), StoreError> {
+        let heir = self.desk.heir_of(&kind, at);
         let row = self.desk.record_on(at, Some(&self.basis), kind)?;
+        if heir.is_some() {
+            self.desk.heir = heir;
+        }
         self.n_recorded += 1;
         if Packs::is_asked_by(&row.kind)
             && let Some(service) = row.kind.service()

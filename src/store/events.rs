@@ -50,27 +50,8 @@ impl Ledger {
     ///
     /// Fails if the row is not on disk; then nothing of it is.
     pub fn event_append(&mut self, draft: &Draft<'_>) -> Result<Envelope, StoreError> {
-        let appended = self.append_if(draft, |_, _| Ok(true))?;
-        Ok(appended.expect("an append without a condition is done"))
-    }
-
-    /// Appends the verdict on an action, unless somebody else has judged it since it
-    /// was looked at: `None` then. Among processes that judge at once, one does.
-    ///
-    /// # Errors
-    ///
-    /// As [`Ledger::event_append`].
-    pub fn verdict_append(&mut self, draft: &Draft<'_>) -> Result<Option<Envelope>, StoreError> {
-        self.append_if(draft, projections::awaits_verdict)
-    }
-
-    fn append_if(
-        &mut self,
-        draft: &Draft<'_>,
-        condition: fn(&Connection, &Draft<'_>) -> rusqlite::Result<bool>,
-    ) -> Result<Option<Envelope>, StoreError> {
         let path = &self.path;
-        append(&mut self.conn, draft, &mut self.scratch, condition)
+        append(&mut self.conn, draft, &mut self.scratch)
             .map_err(|error| StoreError::from_sqlite("append", path.clone(), error))
     }
 
@@ -164,8 +145,10 @@ impl Ledger {
         let Some(kept) = self.event_first()?.filter(|&kept| kept > 1) else {
             return Ok(true);
         };
-        let first = spans::fold_start(&self.conn, project, (since, as_i64(before)))
-            .map_err(|error| self.fail("read", error))?;
+        let fail = |error| self.fail("read", error);
+        let within = (since, as_i64(before));
+        let first = spans::fold_start(&self.conn, project, within).map_err(fail)?;
+        let since = spans::reach(&self.conn, project, within).map_err(fail)?;
         // Whether a dropped row was young enough is told by the first that was kept.
         let oldest = self.event_get(kept)?;
         Ok(as_i64(kept) <= first && oldest.is_some_and(|row| row.envelope.at <= since))
@@ -239,13 +222,9 @@ fn append(
     conn: &mut Connection,
     draft: &Draft<'_>,
     scratch: &mut Vec<u8>,
-    condition: fn(&Connection, &Draft<'_>) -> rusqlite::Result<bool>,
-) -> rusqlite::Result<Option<Envelope>> {
+) -> rusqlite::Result<Envelope> {
     let body = serde_json::to_string(draft.kind).expect("event kinds serialize");
     let tx = conn.transaction_with_behavior(TransactionBehavior::Immediate)?;
-    if !condition(&tx, draft)? {
-        return Ok(None);
-    }
     let (last, prev) = match head(&tx)? {
         Some(last) => (last.seq, last.hash),
         None => (0, Digest::GENESIS),
@@ -266,7 +245,7 @@ fn append(
     insert(&tx, &envelope, (&body, input), (prev, hash))?;
     projections::apply(&tx, &envelope)?;
     tx.commit()?;
-    Ok(Some(envelope))
+    Ok(envelope)
 }
 
 fn fields<'a>(

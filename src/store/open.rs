@@ -19,11 +19,11 @@ use rustix::{
 
 use super::{StoreError, segments::SegmentSize};
 
-/// How often a schema that another process holds is tried again.
-const MIGRATION_TRIES_MAX: u32 = 20;
+/// How often a file that another process is making is tried again.
+const PREPARE_TRIES_MAX: u32 = 20;
 
 /// The rest between two such tries.
-const MIGRATION_REST: std::time::Duration = std::time::Duration::from_millis(50);
+const PREPARE_REST: Duration = Duration::from_millis(50);
 
 /// The name of the ledger in the data folder.
 const FILE_NAME: &str = "ledger.db";
@@ -34,6 +34,7 @@ const MIGRATIONS: &[&str] = &[
     include_str!("migrations/0002_projections.sql"),
     include_str!("migrations/0003_segments.sql"),
     include_str!("migrations/0004_leases.sql"),
+    include_str!("migrations/0005_heartbeats.sql"),
 ];
 
 /// How long a statement waits for another process, looking once a millisecond.
@@ -132,27 +133,22 @@ impl Ledger {
 
     fn prepared(conn: Connection, path: PathBuf) -> Result<Self, StoreError> {
         let mut ledger = Self::of(conn, path);
-        let journal_mode = if ledger.is_in_memory() {
-            "memory"
-        } else {
-            "wal"
-        };
-        ledger
-            .set_pragmas(journal_mode)
-            .map_err(|error| ledger.fail("set up", error))?;
-        ledger.migrate_patiently()?;
-        Ok(ledger)
-    }
-
-    /// Brings the schema up to date. At the first start of several processes one does
-    /// it and the others wait, for longer than for a row.
-    fn migrate_patiently(&mut self) -> Result<(), StoreError> {
-        for _ in 0..MIGRATION_TRIES_MAX {
-            match self.migrate() {
-                Err(StoreError::Locked { .. }) => std::thread::sleep(MIGRATION_REST),
-                done => return done,
+        // At the first start of several processes one makes the file and the others
+        // wait, for longer than for a row.
+        for _ in 0..PREPARE_TRIES_MAX {
+            match ledger.prepare() {
+                Err(StoreError::Locked { .. }) => thread::sleep(PREPARE_REST),
+                done => return done.map(|()| ledger),
             }
         }
+        ledger.prepare().map(|()| ledger)
+    }
+
+    /// Sets the connection up and brings the schema up to date.
+    fn prepare(&mut self) -> Result<(), StoreError> {
+        let journal_mode = if self.is_in_memory() { "memory" } else { "wal" };
+        self.set_pragmas(journal_mode)
+            .map_err(|error| self.fail("set up", error))?;
         self.migrate()
     }
 

@@ -22,7 +22,56 @@ pub struct SessionRecord {
     pub ended: Option<(Timestamp, SessionEnd)>,
 }
 
+/// An action from its start to its verdict, as it is exported.
+#[derive(Clone, Debug, PartialEq, Eq, serde::Serialize)]
+pub struct EpisodeRecord {
+    /// The `seq` of its `action_started`.
+    pub started_seq: u64,
+    /// When it was started.
+    pub started: Timestamp,
+    /// The project.
+    pub project: String,
+    /// The service for whose sake it was started.
+    pub service: String,
+    /// The action.
+    pub action: String,
+    /// Why it was started.
+    pub why: String,
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// Until when it was judged.
+    pub deadline: Timestamp,
+    /// `met`, `unmet` or `inconclusive`; `None` while it is open.
+    pub verdict: Option<String>,
+    /// The `seq` of its `episode_closed`.
+    pub closed_seq: Option<u64>,
+}
+
 impl Ledger {
+    /// Hands the actions that were started from one instant until before another to `each`, oldest
+    /// first.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the ledger cannot be read, or with what `each` failed with.
+    pub fn episode_each<E: From<StoreError>>(
+        &self,
+        (from, to): (Timestamp, Timestamp),
+        mut each: impl FnMut(EpisodeRecord) -> Result<(), E>,
+    ) -> Result<(), E> {
+        const SQL: &str = "SELECT started_seq, started_ms, project, service, action, why, attempt, \
+             deadline_ms, verdict, closed_seq FROM episodes \
+             WHERE started_ms >= ?1 AND started_ms < ?2 ORDER BY started_seq";
+        let fail = |error| E::from(self.fail("read", error));
+        let mut statement = self.conn.prepare_cached(SQL).map_err(fail)?;
+        let bounds = [from.millis(), to.millis()];
+        let mut rows = statement.query(bounds).map_err(fail)?;
+        while let Some(row) = rows.next().map_err(fail)? {
+            each(episode_from_row(row).map_err(fail)?)?;
+        }
+        Ok(())
+    }
+
     /// Lists the projects that the ledger knows, in the order of their names.
     ///
     /// # Errors
@@ -161,5 +210,20 @@ fn session(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRecord> {
         },
         started: Timestamp::from_millis(row.get(6)?),
         ended: ended_ms.map(Timestamp::from_millis).zip(end),
+    })
+}
+
+fn episode_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<EpisodeRecord> {
+    Ok(EpisodeRecord {
+        started_seq: as_u64(row.get(0)?),
+        started: Timestamp::from_millis(row.get(1)?),
+        project: row.get(2)?,
+        service: row.get(3)?,
+        action: row.get(4)?,
+        why: row.get(5)?,
+        attempt: row.get(6)?,
+        deadline: Timestamp::from_millis(row.get(7)?),
+        verdict: row.get(8)?,
+        closed_seq: row.get::<_, Option<i64>>(9)?.map(as_u64),
     })
 }

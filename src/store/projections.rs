@@ -3,7 +3,7 @@
 use rusqlite::{Connection, params};
 
 use super::{
-    Draft, Ledger, StoreError,
+    Ledger, StoreError,
     events::{as_i64, as_u64},
     spans::{self, Topic},
 };
@@ -167,9 +167,14 @@ pub(super) fn apply(conn: &Connection, envelope: &Envelope) -> rusqlite::Result<
         | EventKind::Acknowledged { .. }
         | EventKind::ActionsPaused { .. }
         | EventKind::ActionsResumed { .. }
+        | EventKind::OperatorRequest(_)
+        | EventKind::OperatorAnswer(_)
         | EventKind::LeaseTaken { .. }
         | EventKind::LeaseYielded { .. }
         | EventKind::ClockJumped { .. }
+        | EventKind::SoakStarted(_)
+        | EventKind::SoakPhase(_)
+        | EventKind::SoakEnded(_)
         | EventKind::Escalated { .. } => Ok(()),
     }
 }
@@ -251,15 +256,6 @@ fn episode_close(conn: &Connection, envelope: &Envelope, verdict: Verdict) -> ru
         as_i64(envelope.seq),
     ])?;
     Ok(())
-}
-
-/// Whether the action that a verdict is about was started and not judged yet.
-pub(super) fn awaits_verdict(conn: &Connection, draft: &Draft<'_>) -> rusqlite::Result<bool> {
-    let service = draft.kind.service().map(ToString::to_string);
-    let sql = "SELECT EXISTS (SELECT 1 FROM episodes \
-               WHERE project = ?1 AND service = ?2 AND closed_seq IS NULL)";
-    conn.prepare_cached(sql)?
-        .query_row(params![draft.project.as_str(), service], |row| row.get(0))
 }
 
 pub(super) fn service_text(envelope: &Envelope) -> String {

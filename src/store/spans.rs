@@ -83,6 +83,37 @@ pub(super) fn close_session(conn: &Connection, envelope: &Envelope) -> rusqlite:
     Ok(())
 }
 
+/// The most jumps of the clock, one behind the other, that a fold looks behind.
+const JUMPS_MAX: usize = 100;
+
+/// Moves `since` back by the jumps of the clock that came after it: what was younger
+/// before a jump is not older for it.
+pub(super) fn reach(
+    conn: &Connection,
+    project: &Project,
+    (since, before): (Timestamp, i64),
+) -> rusqlite::Result<Timestamp> {
+    const JUMPED: &str = "SELECT coalesce(sum(max(body ->> 'by_ms', 0)), 0) FROM events \
+         WHERE at_ms >= :since AND project = :project AND seq < :before \
+         AND kind = 'clock_jumped' AND json_valid(body)";
+    let mut jumped = conn.prepare_cached(JUMPED)?;
+    let mut reach = since;
+    for _ in 0..JUMPS_MAX {
+        let bound = named_params! {
+            ":since": reach.millis(),
+            ":project": project.as_str(),
+            ":before": before,
+        };
+        let by_ms: i64 = jumped.query_row(bound, |row| row.get(0))?;
+        let further = since.shifted(by_ms.saturating_neg());
+        if further == reach {
+            break;
+        }
+        reach = further;
+    }
+    Ok(reach)
+}
+
 /// Finds the first row that a fold back to `since` needs, when the ledger ends before
 /// row `before`. Going further back for
 /// something open may run into something else that was open there, hence the loop.
@@ -96,6 +127,7 @@ pub(super) fn fold_start(
     const OPEN: &str = "SELECT min(opened_seq) FROM spans \
          WHERE project = :project AND opened_seq < :first \
          AND (closed_seq IS NULL OR closed_seq >= :first)";
+    let since = reach(conn, project, (since, before))?;
     let project = project.as_str();
     let bound = named_params! {
         ":since": since.millis(),

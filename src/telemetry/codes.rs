@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::words;
 use crate::model::{
-    Denial, DownState, EscalationCause, ExecutionStatus, HoldCode, SessionEnd, Verdict, Why,
+    Denial, DownState, EscalationCause, ExecutionStatus, HoldCode, Reply, SessionEnd, Verdict, Why,
 };
 
 /// A title, and each code with its meaning.
@@ -24,7 +24,7 @@ const STATES: [DownState; 12] = [
     DownState::Flapping,
     DownState::NamespaceLost,
 ];
-const HOLDS: [HoldCode; 14] = [
+const HOLDS: [HoldCode; 15] = [
     HoldCode::Backoff,
     HoldCode::Settling,
     HoldCode::StackBusy,
@@ -38,9 +38,10 @@ const HOLDS: [HoldCode; 14] = [
     HoldCode::NotRestartable,
     HoldCode::UnknownReading,
     HoldCode::RecentDeploy,
+    HoldCode::SoakRunning,
     HoldCode::AttemptsSpent,
 ];
-const DENIALS: [Denial; 14] = [
+const DENIALS: [Denial; 15] = [
     Denial::Shadow,
     Denial::KillSwitch,
     Denial::ObserveMode,
@@ -52,6 +53,7 @@ const DENIALS: [Denial; 14] = [
     Denial::ComposeDrift,
     Denial::ComposeVersion,
     Denial::StackBusy,
+    Denial::SoakRunning,
     Denial::BudgetService,
     Denial::BudgetStack,
     Denial::LedgerUnwritable,
@@ -86,6 +88,14 @@ const ENDS: [SessionEnd; 4] = [
     SessionEnd::Interrupted,
     SessionEnd::Failed,
 ];
+const REPLIES: [Reply; 6] = [
+    Reply::Accepted,
+    Reply::Refused,
+    Reply::Impossible,
+    Reply::Yielded,
+    Reply::Expired,
+    Reply::Withdrawn,
+];
 
 /// Returns all tables.
 pub(super) fn codes() -> Vec<Table> {
@@ -110,6 +120,10 @@ pub(super) fn codes() -> Vec<Table> {
         ),
         ("`cause` of `escalated`", table(&CAUSES, words::cause)),
         ("`end` of `session_ended`", table(&ENDS, words::end)),
+        (
+            "`reply` of `operator_answer`",
+            table(&REPLIES, words::reply),
+        ),
     ]
 }
 
@@ -142,6 +156,7 @@ mod tests {
         check::<Verdict>(5);
         check::<EscalationCause>(6);
         check::<SessionEnd>(7);
+        check::<Reply>(8);
     }
 
     /// The error of a code that does not exist lists those that do.

@@ -1,5 +1,8 @@
 use crate::{
-    model::{Envelope, EventKind, ExecutionStatus, Timestamp, Verdict, Zone},
+    model::{
+        Envelope, EventKind, ExecutionStatus, PhaseStatus, Reply, SoakResult, Timestamp, Verdict,
+        Zone,
+    },
     telemetry::sentence,
 };
 
@@ -103,9 +106,29 @@ fn word(kind: &EventKind) -> (&'static str, Tone) {
         EventKind::Acknowledged { .. } => ("noted", Tone::Quiet),
         EventKind::ActionsPaused { .. } => ("paused", Tone::Careful),
         EventKind::ActionsResumed { .. } => ("resumed", Tone::Good),
+        EventKind::OperatorRequest(_) => ("asked", Tone::Careful),
+        EventKind::OperatorAnswer(answer) => match answer.reply {
+            Reply::Accepted | Reply::Yielded => ("granted", Tone::Good),
+            Reply::Refused | Reply::Impossible => ("refused", Tone::Careful),
+            Reply::Expired | Reply::Withdrawn => ("lapsed", Tone::Quiet),
+        },
         EventKind::LeaseTaken { .. } => ("leading", Tone::Quiet),
         EventKind::LeaseYielded { .. } => ("yielded", Tone::Quiet),
         EventKind::ClockJumped { .. } => ("clock", Tone::Careful),
+        EventKind::SoakStarted(_) => ("soak", Tone::Deed),
+        EventKind::SoakPhase(phased) => match phased.status {
+            PhaseStatus::Started | PhaseStatus::Noted | PhaseStatus::Skipped => {
+                ("soak", Tone::Quiet)
+            }
+            PhaseStatus::Completed => ("soak", Tone::Good),
+            PhaseStatus::Warning => ("soak", Tone::Careful),
+            PhaseStatus::Failed => ("soak", Tone::Bad),
+        },
+        EventKind::SoakEnded(ended) => match ended.result {
+            SoakResult::Passed => ("passed", Tone::Good),
+            SoakResult::Failed => ("failed", Tone::Bad),
+            SoakResult::Interrupted => ("cut", Tone::Careful),
+        },
         EventKind::KillSwitchPulled { .. } => ("stopped", Tone::Careful),
         EventKind::KillSwitchCleared => ("cleared", Tone::Good),
     }

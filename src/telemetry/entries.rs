@@ -35,9 +35,14 @@ pub(super) fn entry(kind: &EventKind) -> &'static Entry {
         EventKind::Acknowledged { .. } => &ACKNOWLEDGED,
         EventKind::ActionsPaused { .. } => &ACTIONS_PAUSED,
         EventKind::ActionsResumed { .. } => &ACTIONS_RESUMED,
+        EventKind::OperatorRequest(_) => &OPERATOR_REQUEST,
+        EventKind::OperatorAnswer(_) => &OPERATOR_ANSWER,
         EventKind::LeaseTaken { .. } => &LEASE_TAKEN,
         EventKind::LeaseYielded { .. } => &LEASE_YIELDED,
         EventKind::ClockJumped { .. } => &CLOCK_JUMPED,
+        EventKind::SoakStarted(_) => &SOAK_STARTED,
+        EventKind::SoakPhase(_) => &SOAK_PHASE,
+        EventKind::SoakEnded(_) => &SOAK_ENDED,
         EventKind::KillSwitchPulled { .. } => &KILL_SWITCH_PULLED,
         EventKind::KillSwitchCleared => &KILL_SWITCH_CLEARED,
     }
@@ -244,6 +249,34 @@ const ACTIONS_RESUMED: Entry = Entry {
     when: "When a person ends a pause.",
     fields: &[("service", "the service; absent for all")],
 };
+const OPERATOR_REQUEST: Entry = Entry {
+    when: "A person asks something of the controller that holds the stack. It reads the row on \
+           its next turn.",
+    fields: &[
+        ("wish", "an action, or `yield` for the stack itself"),
+        (
+            "until",
+            "until when it may be answered; later nothing is done",
+        ),
+        SESSION,
+        ACTOR,
+        HOST,
+        PID,
+    ],
+};
+
+const OPERATOR_ANSWER: Entry = Entry {
+    when: "What became of a request.",
+    fields: &[
+        ("request", "the row of the request"),
+        ("reply", "the answer, see below"),
+        ("gate", "the gate that refused"),
+        ("code", "its reason, as in `action_denied`"),
+        DETAIL,
+        NEXT_AT,
+    ],
+};
+
 const LEASE_TAKEN: Entry = Entry {
     when: "When a controller begins to lead the stack.",
     fields: &[("token", "the fencing number; a higher one always wins")],
@@ -267,4 +300,46 @@ const KILL_SWITCH_PULLED: Entry = Entry {
 const KILL_SWITCH_CLEARED: Entry = Entry {
     when: "The kill switch is clear again.",
     fields: &[],
+};
+
+const RUN: (&str, &str) = ("run", "the run, which is also the name of its folder");
+
+const SOAK_STARTED: Entry = Entry {
+    when: "A soak begins: a harness is about to load the stack while the controller watches.",
+    fields: &[
+        RUN,
+        ("harness", "the script"),
+        ("sha256", "SHA-256 of the script, in hex, as it was trusted"),
+        ("minutes", "how long it was told to load the stack"),
+    ],
+};
+
+const SOAK_PHASE: Entry = Entry {
+    when: "A phase of a soak begins or ends, or something happens in it.",
+    fields: &[
+        RUN,
+        (
+            "phase",
+            "`preflight`, `execute`, `observe`, `ingest`, `incident` or `finalize`",
+        ),
+        (
+            "status",
+            "`started`, `noted`, `completed`, `warning`, `failed` or `skipped`",
+        ),
+        ("detail", "what happened"),
+        (
+            "holds",
+            "whether actions are held from now on, because the harness stops and starts the stack",
+        ),
+    ],
+};
+
+const SOAK_ENDED: Entry = Entry {
+    when: "A soak is over.",
+    fields: &[
+        RUN,
+        ("result", "`passed`, `failed` or `interrupted`"),
+        ("reason", "why; empty where it passed"),
+        ("took_ms", "how long the whole run took, in milliseconds"),
+    ],
 };

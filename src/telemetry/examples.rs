@@ -3,7 +3,9 @@
 use crate::model::{
     Action, ActionKind, ActionRule, Actor, ControlMode, Denial, Down, DownState, Envelope,
     EscalationCause, EventKind, Evidence, ExecutionStatus, Expectation, Fact, Facts, Gate,
-    HoldCode, Redacted, ServiceId, SessionEnd, Source, Timestamp, Verdict, Why,
+    HoldCode, OperatorAnswer, OperatorRequest, PhaseStatus, Redacted, Reply, ServiceId, SessionEnd,
+    SoakEnded, SoakPhase, SoakPhased, SoakResult, SoakStarted, Source, Timestamp, Verdict, Why,
+    Wish,
 };
 
 /// Returns the examples in the order in which `docs/EVENTS.md` shows them.
@@ -15,6 +17,7 @@ pub(super) fn examples() -> Vec<Envelope> {
         restraint(),
         deeds(),
         people(),
+        soak(),
     ]
     .concat();
     (40..)
@@ -220,6 +223,22 @@ fn people() -> Vec<EventKind> {
             service: Some(service("ui")),
         },
         EventKind::ActionsResumed { service: None },
+        EventKind::OperatorRequest(OperatorRequest {
+            wish: Wish::Act(Action::Restart(service("ui"))),
+            until: at("2026-03-04T05:06:37Z"),
+        }),
+        EventKind::OperatorRequest(OperatorRequest {
+            wish: Wish::Yield,
+            until: at("2026-03-04T05:06:37Z"),
+        }),
+        EventKind::OperatorAnswer(OperatorAnswer::plain(41, Reply::Accepted)),
+        EventKind::OperatorAnswer(OperatorAnswer {
+            gate: Some(Gate::Elevated),
+            code: Some(Denial::BudgetService),
+            detail: facts("spent", 3),
+            next_at: Some(at("2026-03-04T05:36:07Z")),
+            ..OperatorAnswer::plain(41, Reply::Refused)
+        }),
         EventKind::LeaseTaken { token: 7 },
         EventKind::LeaseYielded { token: 7 },
         EventKind::ClockJumped { by_ms: 3_590_000 },
@@ -227,6 +246,30 @@ fn people() -> Vec<EventKind> {
             source: text("file `data/KILL`"),
         },
         EventKind::KillSwitchCleared,
+    ]
+}
+
+fn soak() -> Vec<EventKind> {
+    vec![
+        EventKind::SoakStarted(SoakStarted {
+            run: "20260304T050607Z".to_owned(),
+            harness: text("scripts/run_live_soak.py"),
+            sha256: "9f86d081884c7d659a2feaa0c55ad015a3bf4f1b2b0b822cd15d6c15b0f00a08".to_owned(),
+            minutes: 30,
+        }),
+        EventKind::SoakPhase(SoakPhased {
+            run: "20260304T050607Z".to_owned(),
+            phase: SoakPhase::Execute,
+            status: PhaseStatus::Started,
+            detail: text("scripts/run_live_soak.py runs as process 4711"),
+            holds: true,
+        }),
+        EventKind::SoakEnded(SoakEnded {
+            run: "20260304T050607Z".to_owned(),
+            result: SoakResult::Failed,
+            reason: text("1 of 3 checks failed"),
+            took_ms: 1_925_000,
+        }),
     ]
 }
 

@@ -241,7 +241,10 @@ impl Journal {
             .is_none_or(|last| envelope.at.since(last) >= CHECKPOINT_EVERY);
         if is_session || is_due {
             self.checkpointed = Some(envelope.at);
-            self.checkpoint_error = self.ledger.checkpoint_write(envelope.at).err();
+            let written = self.ledger.checkpoint_write(envelope.at);
+            self.checkpoint_error = written
+                .inspect_err(|error| tracing::warn!("{error}; the event itself is written"))
+                .err();
         }
     }
 }

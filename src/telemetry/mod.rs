@@ -11,6 +11,7 @@ mod journal;
 mod ndjson;
 mod output;
 mod sentence;
+mod soak;
 pub(crate) mod words;
 
 pub use background::{Background, QUEUE_LINES_MAX};

@@ -5,8 +5,8 @@ use crate::{
 
 /// Writes an event as one JSON object without a line end: `event`, `seq`, `at`,
 /// `project`, then the fields of the event in the order of its type, for the start
-/// and the end of a session also `session`, `actor`, `host` and `pid`, and last
-/// `text`, the [`sentence`].
+/// and the end of a session and a request also `session`, `actor`, `host` and `pid`,
+/// and last `text`, the [`sentence`].
 pub fn ndjson_line(envelope: &Envelope) -> String {
     let kind = json(&envelope.kind);
     let name = envelope.kind.name();
@@ -33,11 +33,14 @@ pub(super) fn unwritable_line(at: Timestamp, project: &Project, text: &str) -> S
     )
 }
 
-/// Who it was is the same for all events of a session, so only its ends say it.
+/// Who it was is the same for all events of a session, so only its ends say it, and
+/// what belongs to none.
 fn actor(envelope: &Envelope) -> String {
     let is_end = matches!(
         envelope.kind,
-        EventKind::SessionStarted { .. } | EventKind::SessionEnded { .. }
+        EventKind::SessionStarted { .. }
+            | EventKind::SessionEnded { .. }
+            | EventKind::OperatorRequest(_)
     );
     if !is_end {
         return String::new();

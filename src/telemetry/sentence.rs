@@ -1,7 +1,11 @@
-use super::words::{cause, clock, count, denial, doing, facts, gate, hold, span, why};
+use super::{
+    soak::soak,
+    words::{cause, clock, count, denial, doing, facts, gate, hold, reply, span, why},
+};
 use crate::model::{
-    Action, ActionRule, ControlMode, Denial, Down, DownState, EventKind, ExecutionStatus, Redacted,
-    ServiceId, SessionEnd, Timestamp, Verdict,
+    Action, ActionRule, ControlMode, Denial, Down, DownState, EventKind, ExecutionStatus, Facts,
+    Gate, OperatorAnswer, OperatorRequest, Redacted, ServiceId, SessionEnd, Timestamp, Verdict,
+    Wish,
 };
 
 /// Says in one plain sentence what happened. The sentence is the `text` of the event
@@ -64,9 +68,12 @@ pub fn sentence(kind: &EventKind) -> String {
         | EventKind::Acknowledged { .. }
         | EventKind::ActionsPaused { .. }
         | EventKind::ActionsResumed { .. }
+        | EventKind::OperatorRequest(_)
+        | EventKind::OperatorAnswer(_)
         | EventKind::LeaseTaken { .. }
         | EventKind::LeaseYielded { .. }
         | EventKind::ClockJumped { .. } => course(kind),
+        EventKind::SoakStarted(_) | EventKind::SoakPhase(_) | EventKind::SoakEnded(_) => soak(kind),
         EventKind::KillSwitchPulled { source } => {
             format!("the kill switch is pulled: {source}; nothing is done until it is cleared")
         }
@@ -182,11 +189,7 @@ fn deed(kind: &EventKind) -> String {
             detail,
             next_at,
             ..
-        } => {
-            let (doing, by, code) = (doing(action), gate(*by), denial(*code));
-            let (detail, next) = (facts(detail), next(*next_at));
-            format!("{doing} is refused by the {by} gate: {code}{detail}{next}")
-        }
+        } => denied((action, *by, *code), detail, *next_at),
         EventKind::ActionStarted {
             action,
             why: because,
@@ -232,9 +235,14 @@ fn deed(kind: &EventKind) -> String {
         | EventKind::Acknowledged { .. }
         | EventKind::ActionsPaused { .. }
         | EventKind::ActionsResumed { .. }
+        | EventKind::OperatorRequest(_)
+        | EventKind::OperatorAnswer(_)
         | EventKind::LeaseTaken { .. }
         | EventKind::LeaseYielded { .. }
         | EventKind::ClockJumped { .. }
+        | EventKind::SoakStarted(_)
+        | EventKind::SoakPhase(_)
+        | EventKind::SoakEnded(_)
         | EventKind::KillSwitchPulled { .. }
         | EventKind::KillSwitchCleared => String::new(),
     }
@@ -274,6 +282,8 @@ fn course(kind: &EventKind) -> String {
         EventKind::ActionsResumed { service } => {
             format!("actions on {} are allowed again", all(service))
         }
+        EventKind::OperatorRequest(request) => requested(request),
+        EventKind::OperatorAnswer(answer) => answered(answer),
         EventKind::LeaseTaken { token } => {
             format!("this controller leads the stack (hold {token})")
         }
@@ -298,9 +308,40 @@ fn course(kind: &EventKind) -> String {
         | EventKind::ActionReturned { .. }
         | EventKind::EpisodeClosed { .. }
         | EventKind::Escalated { .. }
+        | EventKind::SoakStarted(_)
+        | EventKind::SoakPhase(_)
+        | EventKind::SoakEnded(_)
         | EventKind::KillSwitchPulled { .. }
         | EventKind::KillSwitchCleared => String::new(),
     }
+}
+
+fn requested(request: &OperatorRequest) -> String {
+    let what = match &request.wish {
+        Wish::Act(action) => format!("a person asks for {}", doing(action)),
+        Wish::Yield => "another controller asks for the stack".to_owned(),
+    };
+    format!("{what}, to be answered by {}", clock(request.until))
+}
+
+fn answered(answer: &OperatorAnswer) -> String {
+    let why = answer.code.map(|code| format!(": {}", denial(code)));
+    let (reply, facts) = (reply(answer.reply), facts(&answer.detail));
+    let why = why.unwrap_or_default();
+    format!(
+        "to the request of row {}: {reply}{why}{facts}",
+        answer.request
+    )
+}
+
+fn denied(
+    (action, by, code): (&Action, Gate, Denial),
+    detail: &Facts,
+    next_at: Option<Timestamp>,
+) -> String {
+    let (doing, by, code) = (doing(action), gate(by), denial(code));
+    let (detail, next) = (facts(detail), next(next_at));
+    format!("{doing} is refused by the {by} gate: {code}{detail}{next}")
 }
 
 fn returned(

@@ -2,7 +2,7 @@
 
 use crate::model::{
     Action, Denial, DownState, EscalationCause, ExecutionStatus, Fact, Facts, Gate, HoldCode,
-    SessionEnd, Timestamp, Verdict, Why, Zone,
+    Reply, SessionEnd, Timestamp, Verdict, Why, Zone,
 };
 
 /// What an action does, as in "`restarting ui` did not help".
@@ -64,6 +64,7 @@ pub(crate) fn hold(code: HoldCode) -> &'static str {
         HoldCode::NotRestartable => "its profile forbids a restart",
         HoldCode::UnknownReading => "it cannot be seen",
         HoldCode::RecentDeploy => "somebody has just changed the stack",
+        HoldCode::SoakRunning => "the harness of a soak stops and starts the stack",
         HoldCode::AttemptsSpent => "everything allowed has been tried",
     }
 }
@@ -83,9 +84,22 @@ pub(crate) fn denial(code: Denial) -> &'static str {
         Denial::ComposeVersion => "the compose command is not of the project's generation",
         Denial::NotAllowedInSession => "the session was not granted this action",
         Denial::StackBusy => "another action has no verdict yet",
+        Denial::SoakRunning => "the harness of a soak stops and starts the stack",
         Denial::BudgetService => "the budget of the service is spent",
         Denial::BudgetStack => "the budget of the stack is spent",
         Denial::LedgerUnwritable => "the ledger cannot be written",
+    }
+}
+
+/// How a request ended, as in "to the request of row 41: `it is refused`".
+pub(crate) fn reply(reply: Reply) -> &'static str {
+    match reply {
+        Reply::Accepted => "every gate lets it through",
+        Reply::Refused => "it is refused",
+        Reply::Impossible => "there is nothing to be done",
+        Reply::Yielded => "the stack is given up for the one who asked",
+        Reply::Expired => "nobody answered in time, and nothing is done",
+        Reply::Withdrawn => "it was taken back",
     }
 }
 

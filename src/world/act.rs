@@ -32,12 +32,9 @@ pub(super) async fn run(shared: &World, permit: Permit) -> Execution {
     let outcome = match &action {
         Action::StatusCheck => status_check(shared, permit).await,
         Action::Restart(service) => restart(shared, permit, service).await,
-        Action::ComposeUpCore => compose_up_core(shared, permit).await,
-        Action::ComposeUp | Action::Shutdown => Outcome::new(
-            ExecutionStatus::NotRun,
-            action,
-            "not an action of a session",
-        ),
+        Action::ComposeUpCore => compose_up(shared, permit, Which::Core).await,
+        Action::Shutdown => shutdown(shared, permit).await,
+        Action::ComposeUp => compose_up(shared, permit, Which::Lasting).await,
     };
     Execution {
         status: outcome.status,
@@ -97,9 +94,21 @@ pub(super) async fn slots(shared: &Shared) -> Result<Option<(Project, Vec<Row>)>
     Ok(Some((project, fill_slots(rows).into_values().collect())))
 }
 
-/// Starts the core services that have no container.
-async fn compose_up_core(shared: &Shared, permit: Permit) -> Outcome {
-    let call = "compose up (core)";
+/// Which services are meant.
+#[derive(Clone, Copy)]
+enum Which {
+    /// The core.
+    Core,
+    /// All that are not meant to end.
+    Lasting,
+}
+
+/// Starts the services that have no container, as far as the permit names them.
+async fn compose_up(shared: &Shared, permit: Permit, which: Which) -> Outcome {
+    let call = match which {
+        Which::Core => "compose up (core)",
+        Which::Lasting => "compose up",
+    };
     let (project, rows) = match slots(shared).await {
         Ok(Some(found)) => found,
         Ok(None) => {
@@ -109,10 +118,16 @@ async fn compose_up_core(shared: &Shared, permit: Permit) -> Outcome {
         Err(error) => return Outcome::of_engine(call, &error),
     };
     let is_missing = |name: &&ServiceName| !rows.iter().any(|row| row.slot.name() == *name);
-    let core = shared.settings.stack.core();
-    let missing: Vec<ServiceName> = core.filter(is_missing).cloned().collect();
+    let may_start = |name: &&ServiceName| permit.starts().iter().any(|id| id.name() == *name);
+    let stack = &shared.settings.stack;
+    let meant: Vec<&ServiceName> = match which {
+        Which::Core => stack.core().collect(),
+        Which::Lasting => stack.lasting().collect(),
+    };
+    let meant = meant.into_iter().filter(may_start);
+    let missing: Vec<ServiceName> = meant.filter(is_missing).cloned().collect();
     if missing.is_empty() {
-        return Outcome::new(ExecutionStatus::Ok, call, "no core service is missing");
+        return Outcome::new(ExecutionStatus::Ok, call, "nothing of it is missing");
     }
     let labels = shared.view().compose_labels().cloned().unwrap_or_default();
     let env = &shared.settings.compose_env;
@@ -120,14 +135,35 @@ async fn compose_up_core(shared: &Shared, permit: Permit) -> Outcome {
         Ok(up) => up,
         Err(error) => return Outcome::of_compose(call, &error),
     };
-    let leave = match shared.leave(permit, &up.line()) {
+    run_compose(shared, permit, &up).await
+}
+
+/// Takes the whole project down.
+async fn shutdown(shared: &Shared, permit: Permit) -> Outcome {
+    let call = "compose down";
+    let Some(project) = shared.view().project.clone() else {
+        let output = "it is not known which project is watched";
+        return Outcome::new(ExecutionStatus::Failed, call, output);
+    };
+    let labels = shared.view().compose_labels().cloned().unwrap_or_default();
+    let env = &shared.settings.compose_env;
+    let down = match Up::prepare_down(&project, &labels, env).await {
+        Ok(down) => down,
+        Err(error) => return Outcome::of_compose(call, &error),
+    };
+    run_compose(shared, permit, &down).await
+}
+
+async fn run_compose(shared: &Shared, permit: Permit, call: &Up) -> Outcome {
+    let line = call.line();
+    let leave = match shared.leave(permit, &line) {
         Ok(leave) => leave,
         Err(refusal) => return refusal,
     };
-    match up.run(leave, env).await {
-        Ok(done) if done.is_ok => Outcome::new(ExecutionStatus::Ok, up.line(), done.output),
-        Ok(done) => Outcome::new(ExecutionStatus::Failed, up.line(), done.output),
-        Err(error) => Outcome::of_compose(up.line(), &error),
+    match call.run(leave, &shared.settings.compose_env).await {
+        Ok(done) if done.is_ok => Outcome::new(ExecutionStatus::Ok, line, done.output),
+        Ok(done) => Outcome::new(ExecutionStatus::Failed, line, done.output),
+        Err(error) => Outcome::of_compose(line, &error),
     }
 }
 

@@ -110,6 +110,30 @@ impl Up {
         env: &BTreeMap<String, String>,
     ) -> Result<Self, ComposeError> {
         let arguments = up_arguments(project, labels, services)?;
+        Self::of(arguments, labels, env).await
+    }
+
+    /// Prepares `down` of the whole project. Its volumes stay.
+    ///
+    /// # Errors
+    ///
+    /// As [`Up::prepare`].
+    pub(super) async fn prepare_down(
+        project: &Project,
+        labels: &ComposeLabels,
+        env: &BTreeMap<String, String>,
+    ) -> Result<Self, ComposeError> {
+        let mut arguments = project_arguments(project, labels)?;
+        arguments.push("down".into());
+        Self::of(arguments, labels, env).await
+    }
+
+    /// A call by the program of the project's own major version.
+    async fn of(
+        arguments: Vec<OsString>,
+        labels: &ComposeLabels,
+        env: &BTreeMap<String, String>,
+    ) -> Result<Self, ComposeError> {
         let wanted = labels.version.as_deref().ok_or(ComposeError::NoVersion)?;
         let installed = Installed::find(major(wanted), env).await;
         match installed.program {

@@ -12,7 +12,10 @@ use crate::model::{ComposeFacts, Project, Reading, Redacted, ServiceName};
 /// How long an answer stands. Compose v1 takes about a second of a core to give it.
 const STANDS_MAX: Duration = Duration::from_secs(30);
 
-/// What compose said last, while a core service had no container.
+/// The same while nothing that is core is missing: only a person can ask for it.
+const STANDS_LONG_MAX: Duration = Duration::from_secs(300);
+
+/// What compose said last, while a service had no container.
 #[derive(Debug, Default)]
 pub(super) struct Verdict {
     /// Its answer.
@@ -21,19 +24,23 @@ pub(super) struct Verdict {
     is_running: bool,
 }
 
-/// Asks the installed compose about the project, in a task of its own, while a core
-/// service has no container. Forgets the answer when none is missing.
+/// Asks the installed compose about the project, in a task of its own, while a service
+/// has no container. Forgets the answer when none is missing.
 pub(super) fn look(shared: &World) {
-    let lacks_core = shared.lacks_core();
+    let (lacks_core, lacks_any) = (shared.lacks_core(), shared.lacks_any());
     let mut verdict = shared.compose();
     if verdict.is_running {
         return;
     }
-    if !lacks_core {
+    if !lacks_core && !lacks_any {
         *verdict = Verdict::default();
         return;
     }
-    let is_young = |at: Instant| at.elapsed() < STANDS_MAX;
+    let stands = match lacks_core {
+        true => STANDS_MAX,
+        false => STANDS_LONG_MAX,
+    };
+    let is_young = |at: Instant| at.elapsed() < stands;
     if verdict.asked_at.is_some_and(is_young) {
         return;
     }

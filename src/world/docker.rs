@@ -8,6 +8,7 @@ mod events;
 mod inspect;
 mod inventory;
 mod logs;
+mod since;
 mod survey;
 
 use std::{

@@ -25,6 +25,7 @@ pub mod compose_ui;
 pub mod contract_facts;
 pub mod env_probes;
 pub mod env_store;
+pub mod harness;
 pub mod host;
 pub mod reach;
 
@@ -46,7 +47,3 @@ pub fn install_crypto() {
     // An error means that one is installed already.
     let _ = rustls::crypto::ring::default_provider().install_default();
 }
-
-/// Log targets that must never say more than `info`: at `debug` the engine's client
-/// prints whole answers, with the containers' environment in them.
-pub const QUIET_TARGETS: &[&str] = &["bollard", "h2", "hyper", "hyper_util", "reqwest", "rustls"];

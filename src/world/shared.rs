@@ -85,6 +85,12 @@ impl Shared {
         !self.view().missing(self.settings.stack.core()).is_empty()
     }
 
+    /// Whether any service that is meant to last has no container.
+    pub(super) fn lacks_any(&self) -> bool {
+        let lasting = self.settings.stack.lasting();
+        !self.view().missing(lasting).is_empty()
+    }
+
     /// Shows everything that is known at this moment.
     pub(super) fn snapshot(&self) -> Observation {
         let kill_switch = self.settings.switches.look();

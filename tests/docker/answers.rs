@@ -189,9 +189,6 @@ fn hang() -> Outcome {
     restarted_once(&stack, "ui", &live)?;
     live.ends_with(
         "? ui down probe_failed
-        ? start status_check probe_http #0
-        ? returned status_check ok
-        ? met status_check
         ui down unhealthy
         start restart_service:ui definite_unhealthy #1
         returned restart_service:ui ok

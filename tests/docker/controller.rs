@@ -16,7 +16,7 @@ use serde_json::Value;
 
 use crate::{
     harness::{Outcome, Stack, ensure, eventually},
-    words::{differs, line},
+    words::{deed, differs, line},
 };
 
 /// How long something may take that comes as soon as it can.
@@ -162,7 +162,16 @@ impl Controller {
 
     /// Asks it to stop, and compares everything that it said with `expected`; then what always
     /// holds: its last word, its code, its silence on stderr, and its ledger.
-    pub(crate) fn ends_with(mut self, expected: &str) -> Outcome {
+    pub(crate) fn ends_with(self, expected: &str) -> Outcome {
+        self.ends(expected, line)
+    }
+
+    /// As `ends_with`, of its deeds alone: what it found first, and how often, may differ.
+    pub(crate) fn ends_having_done(self, expected: &str) -> Outcome {
+        self.ends(expected, deed)
+    }
+
+    fn ends(mut self, expected: &str, words: fn(&Value) -> Option<String>) -> Outcome {
         self.signal(Signal::TERM)?;
         let code = self.end()?;
         ensure(code == Some(0), || {
@@ -175,7 +184,7 @@ impl Controller {
         let actual: Vec<String> = self
             .told
             .iter()
-            .filter_map(|told| line(&told.event))
+            .filter_map(|told| words(&told.event))
             .collect();
         if let Some(difference) = differs(expected, &actual) {
             return Err(self.failure(&difference).into());
@@ -369,7 +378,7 @@ fn program(folder: &Path, data: &Path, arguments: &[&str]) -> Command {
 }
 
 /// WiCAP's profile, for this stack: its project, its port, and the services that it has.
-fn configuration(stack: &Stack, setup: &Setup) -> String {
+pub(crate) fn configuration(stack: &Stack, setup: &Setup) -> String {
     // Redis always comes along.
     let absent = ["processor", "ui"]
         .into_iter()

@@ -9,7 +9,9 @@ use libtest_mimic::Arguments;
 
 mod answers;
 mod chaos;
+mod contract;
 mod controller;
+mod delivery;
 mod door;
 mod gaps;
 mod harness;
@@ -23,7 +25,9 @@ mod private;
 )]
 #[path = "../it/program.rs"]
 mod program;
+mod proxy;
 mod refusals;
+mod soak;
 mod standin;
 mod words;
 mod world;
@@ -34,14 +38,18 @@ fn main() -> ExitCode {
         harness::sweep();
     }
     let trials = [
+        contract::trials(),
         operator::trials(),
         standin::trials(),
         world::trials(),
         answers::trials(),
         gaps::trials(),
         refusals::trials(),
+        soak::trials(),
         latency::trials(),
         chaos::trials(),
+        proxy::trials(),
+        delivery::trials(),
     ]
     .into_iter()
     .flatten()

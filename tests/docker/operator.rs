@@ -11,15 +11,112 @@ use libtest_mimic::Trial;
 use rustix::process::{Pid, Signal, kill_process};
 use serde_json::Value;
 
-use crate::harness::{Options, Outcome, Stack, ensure, eventually, trial};
+use crate::harness::{Options, Outcome, Stack, docker, ensure, eventually, trial};
 
 const SOON: Duration = Duration::from_secs(40);
 
 pub(crate) fn trials() -> Vec<Trial> {
-    vec![trial(
-        "operator::a_pause_is_heeded_and_a_call_leaves_a_pack",
-        pause_and_pack,
-    )]
+    vec![
+        trial(
+            "operator::a_pause_is_heeded_and_a_call_leaves_a_pack",
+            pause_and_pack,
+        ),
+        trial(
+            "operator::a_request_is_handed_to_the_controller_and_answered",
+            handed_over,
+        ),
+        trial(
+            "operator::the_whole_stack_is_started_and_taken_down_when_a_person_says_so",
+            whole_stack,
+        ),
+    ]
+}
+
+/// What the controller never chooses by itself.
+fn whole_stack() -> Outcome {
+    let stack = Stack::up(&Options::default())?;
+    let desk = Desk::new(&stack)?;
+    let scout = stack.container("scout");
+    docker(&["rm", "-f", &scout])?;
+    let (code, told) = desk.say("assist", "action compose_up_core")?;
+    ensure(
+        code == 3 && told.contains("every core service has a container"),
+        || told,
+    )?;
+    let (code, told) = desk.say_surely("action compose_up")?;
+    ensure(
+        code == 0 && told.contains("starting the stack helped"),
+        || told,
+    )?;
+    ensure(stack.inspect("scout")?.state.running, || {
+        "no scout".to_owned()
+    })?;
+    let (code, told) = desk.say_surely("shutdown")?;
+    let words = "shutting the stack down helped";
+    ensure(code == 0 && told.contains(words), || told)?;
+    let filter = format!("label=com.docker.compose.project={}", stack.project());
+    let left = docker(&["ps", "-aq", "--filter", &filter])?;
+    ensure(left.is_empty(), || left)?;
+    let (code, replay) = desk.run("ledger replay")?;
+    ensure(code == 0 && replay.starts_with("the same again"), || replay)
+}
+
+/// The console asks a running controller, is refused by its gates, and without one does
+/// it in a session of its own.
+fn handed_over() -> Outcome {
+    let stack = Stack::up(&Options {
+        restart: "no",
+        ..Options::default()
+    })?;
+    let desk = Desk::new(&stack)?;
+    let mut live = Live(
+        desk.command("live --control-mode assist --interval 1 --json")
+            .spawn()?,
+    );
+    desk.until("lease_taken")?;
+    let before = stack.inspect("ui")?.started_at()?;
+    let (code, told) = desk.say("observe", "action restart_service:ui")?;
+    ensure(code == 0 && told.contains("restarting ui helped"), || told)?;
+    let after = stack.inspect("ui")?.started_at()?;
+    ensure(before < after, || format!("{before} {after}"))?;
+    let started = desk.until("action_started")?;
+    ensure(started["why"] == "operator", || started.to_string())?;
+
+    // What the profile forbids, and what there is nothing to do for.
+    let (code, told) = desk.say("assist", "restart scout")?;
+    ensure(code == 3 && told.contains("forbids a restart"), || told)?;
+    let (code, told) = desk.say("assist", "compose_up_core")?;
+    ensure(
+        code == 3 && told.contains("every core service has a container"),
+        || told,
+    )?;
+    desk.run("pause --for 10m")?;
+    let (code, told) = desk.say("assist", "restart processor")?;
+    ensure(
+        code == 3 && told.contains("the operator paused actions"),
+        || told,
+    )?;
+    desk.run("resume")?;
+    live.stop()?;
+
+    let before = stack.inspect("processor")?.started_at()?;
+    let (code, told) = desk.say("observe", "restart processor")?;
+    ensure(
+        code == 3 && told.contains("the session only observes"),
+        || told,
+    )?;
+    let (code, told) = desk.say("assist", "restart processor")?;
+    ensure(
+        code == 0 && told.contains("restarting processor helped"),
+        || told,
+    )?;
+    let after = stack.inspect("processor")?.started_at()?;
+    ensure(before < after, || format!("{before} {after}"))?;
+    desk.until("lease_yielded")?;
+    let (code, replay) = desk.run("ledger replay")?;
+    ensure(code == 0 && replay.starts_with("the same again"), || replay)?;
+    let (code, verify) = desk.run("ledger verify")?;
+    ensure(code == 0, || verify)
 }
 
 fn pause_and_pack() -> Outcome {
@@ -107,8 +204,26 @@ impl Desk {
         command
     }
 
+    /// Has the console do one sentence.
+    fn say(&self, mode: &str, sentence: &str) -> Outcome<(i32, String)> {
+        let mut command = self.command("agent");
+        command.args(["--control-mode", mode, "-c", sentence]);
+        Self::ended(command, sentence)
+    }
+
+    /// The same in assist, without a question.
+    fn say_surely(&self, sentence: &str) -> Outcome<(i32, String)> {
+        let mut command = self.command("agent");
+        command.args(["--control-mode", "assist", "--yes", "-c", sentence]);
+        Self::ended(command, sentence)
+    }
+
     fn run(&self, line: &str) -> Outcome<(i32, String)> {
-        let output = self.command(line).stdout(Stdio::piped()).output()?;
+        Self::ended(self.command(line), line)
+    }
+
+    fn ended(mut command: Command, line: &str) -> Outcome<(i32, String)> {
+        let output = command.stdout(Stdio::piped()).output()?;
         let code = output.status.code().ok_or("it was killed")?;
         ensure([0, 3].contains(&code), || {
             format!("{line}: {}", String::from_utf8_lossy(&output.stderr))

@@ -2,8 +2,12 @@
 
 use serde_json::Value;
 
-/// One line; none for the frame around a session.
+/// One line; none for the frame around a session, nor for a fresh look: whether a probe sees a
+/// fault a turn before the health check does is a race.
 pub(crate) fn line(event: &Value) -> Option<String> {
+    if event["action"] == "status_check" {
+        return None;
+    }
     let text = |key: &str| event[key].as_str().unwrap_or("?").to_owned();
     let of_service = |words: String| format!("{} {words}", text("service"));
     Some(match event["event"].as_str()? {
@@ -38,6 +42,17 @@ pub(crate) fn line(event: &Value) -> Option<String> {
         "episode_closed" => format!("{} {}", text("verdict"), text("action")),
         other => other.replace('_', " "),
     })
+}
+
+/// What was done and how it ended, whatever the reason.
+pub(crate) fn deed(event: &Value) -> Option<String> {
+    match event["event"].as_str()? {
+        "action_started" => {
+            line(event).and_then(|_| Some(format!("start {}", event["action"].as_str()?)))
+        }
+        "action_returned" | "episode_closed" | "escalated" => line(event),
+        _ => None,
+    }
 }
 
 /// What tells the lines apart from the expected ones. An expected line that begins with `?` may

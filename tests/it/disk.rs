@@ -11,6 +11,7 @@ use std::{
 };
 
 use rusqlite::Connection;
+use rustix::process::Signal;
 
 use crate::{
     fake_engine::FakeEngine,
@@ -58,6 +59,39 @@ fn a_locked_ledger_stops_the_hand_and_not_the_eye() {
     assert!(program.stop().success(), "{}", program.said());
     home.assert_sound();
     assert_eq!(1, program.said().matches(UNWRITABLE).count());
+}
+
+/// No turn comes after the last rows, so they are waited for.
+#[test]
+fn a_ledger_that_is_locked_at_the_end_of_a_session_still_gets_its_end() {
+    let (_, home) = start();
+    let mut program = home.start(LIVE);
+    program.until_said("leads the stack");
+    let other = Connection::open(home.data().join("ledger.db")).unwrap();
+    other.busy_timeout(Duration::from_secs(5)).unwrap();
+    other.execute_batch("BEGIN IMMEDIATE").unwrap();
+    program.signal(Signal::TERM);
+    thread::sleep(Duration::from_secs(1));
+    other.execute_batch("COMMIT").unwrap();
+    assert!(program.wait().success(), "{}", program.said());
+    for row in ["session_started", "lease_yielded", "session_ended"] {
+        assert_eq!(1, home.count(row), "{row}: {}", home.told());
+    }
+}
+
+/// Another process that makes the file is waited for.
+#[test]
+fn a_first_ledger_that_is_held_for_a_moment_is_waited_for() {
+    let (_, home) = start();
+    fs::create_dir(home.data()).unwrap();
+    let other = Connection::open(home.data().join("ledger.db")).unwrap();
+    other.execute_batch("BEGIN EXCLUSIVE").unwrap();
+    let mut program = home.start(LIVE);
+    thread::sleep(Duration::from_millis(1_200));
+    assert!(program.is_running(), "{}", program.said());
+    other.execute_batch("COMMIT").unwrap();
+    program.until_said("leads the stack");
+    assert!(program.stop().success(), "{}", program.said());
 }
 
 #[test]
@@ -147,8 +181,6 @@ fn start() -> (FakeEngine, Home) {
 #[track_caller]
 fn check_refused(mut program: Program, words: &[&str]) {
     let code = program.wait().code();
-    // What it said last may still be on its way.
-    thread::sleep(Duration::from_millis(100));
     let said = program.said().to_lowercase();
     assert_eq!(Some(1), code, "{said}");
     assert!(said.contains("wicap-assist: "), "{said}");

@@ -137,6 +137,7 @@ fn an_answer_that_does_not_fit_is_asked_again_with_its_reason() {
     session.expect("has 5 characters, at least 12 are needed");
     session.answer("WICAP_SQL_PASSWORD", "your_sql_password_here");
     session.expect("is still the placeholder of an example");
+    session.expect("> ");
     session.send("\u{3}");
     let (code, rest) = session.end();
     assert_eq!(Some(1), code, "{rest}");

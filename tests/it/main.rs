@@ -5,10 +5,13 @@
     reason = "a test that cannot go on has failed"
 )]
 
+mod answers_command;
 mod broken_contracts;
 mod cases;
 mod cli;
 mod config;
+mod console;
+mod console_screen;
 mod contract_gate;
 mod contract_schema;
 mod contract_verdicts;
@@ -19,7 +22,9 @@ mod env_validation;
 mod env_wizard;
 mod events;
 mod fake_engine;
+mod health;
 mod ingest;
+mod install;
 mod journal;
 mod layers;
 mod leading;
@@ -37,10 +42,12 @@ mod replay;
 mod run;
 mod scenario;
 mod secrets;
+mod sentences;
 mod signature_accuracy;
 mod signature_command;
 mod signature_engine;
 mod signature_properties;
 mod support;
+mod systemd;
 mod world_engine;
 mod world_http;

@@ -54,7 +54,7 @@ fn explain_is_one_object_for_programs() {
     assert_eq!("service_down", told["story"][0]["event"]);
     let seq = row_of(&folder, "action_started");
     let told: Value = serde_json::from_str(&ok(&folder, &format!("explain {seq} --json"))).unwrap();
-    assert_eq!(11, told["gates"].as_array().unwrap().len());
+    assert_eq!(12, told["gates"].as_array().unwrap().len());
     assert!(
         told["gates"]
             .as_array()

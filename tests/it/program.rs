@@ -6,7 +6,7 @@ use std::{
     path::{Path, PathBuf},
     process::{Child, Command, ExitStatus, Stdio},
     sync::{Arc, Mutex},
-    thread,
+    thread::{self, JoinHandle},
     time::{Duration, Instant},
 };
 
@@ -56,6 +56,7 @@ pub(crate) struct Home {
 pub(crate) struct Program {
     child: Child,
     said: Arc<Mutex<String>>,
+    readers: [JoinHandle<()>; 2],
 }
 
 impl Home {
@@ -145,11 +146,17 @@ impl Program {
             .spawn()
             .unwrap();
         let said = Arc::<Mutex<String>>::default();
-        let lines = BufReader::new(child.stdout.take().unwrap());
-        read_along(lines, Arc::clone(&said));
-        let lines = BufReader::new(child.stderr.take().unwrap());
-        read_along(lines, Arc::clone(&said));
-        Self { child, said }
+        let stdout = BufReader::new(child.stdout.take().unwrap());
+        let stderr = BufReader::new(child.stderr.take().unwrap());
+        let readers = [
+            read_along(stdout, Arc::clone(&said)),
+            read_along(stderr, Arc::clone(&said)),
+        ];
+        Self {
+            child,
+            said,
+            readers,
+        }
     }
 
     /// Everything on stdout and stderr so far.
@@ -183,11 +190,13 @@ impl Program {
         self.wait()
     }
 
+    /// Waits until the program has ended and everything that it said was read.
     #[track_caller]
     pub(crate) fn wait(&mut self) -> ExitStatus {
         let said = Arc::clone(&self.said);
         eventually("the program to end", || {
-            let status = self.child.try_wait().unwrap();
+            let is_read = self.readers.iter().all(JoinHandle::is_finished);
+            let status = self.child.try_wait().unwrap().filter(|_| is_read);
             status.ok_or_else(|| said.lock().unwrap().clone())
         })
     }
@@ -210,26 +219,36 @@ impl Drop for Program {
     }
 }
 
-fn read_along(lines: impl BufRead + Send + 'static, said: Arc<Mutex<String>>) {
+fn read_along(lines: impl BufRead + Send + 'static, said: Arc<Mutex<String>>) -> JoinHandle<()> {
     thread::spawn(move || {
         for line in lines.lines().map_while(Result::ok) {
             let mut said = said.lock().unwrap();
             said.push_str(&line);
             said.push('\n');
         }
-    });
+    })
 }
 
 /// Looks until there is an answer, for at most 20 s; then fails with what was seen
 /// last.
 #[track_caller]
-pub(crate) fn eventually<T>(what: &str, mut look: impl FnMut() -> Result<T, String>) -> T {
+pub(crate) fn eventually<T>(what: &str, look: impl FnMut() -> Result<T, String>) -> T {
+    eventually_within(Duration::from_secs(20), what, look)
+}
+
+/// Looks until there is an answer, for so long at most.
+#[track_caller]
+pub(crate) fn eventually_within<T>(
+    limit: Duration,
+    what: &str,
+    mut look: impl FnMut() -> Result<T, String>,
+) -> T {
     let begin = Instant::now();
     loop {
         match look() {
             Ok(answer) => return answer,
             Err(last) => assert!(
-                begin.elapsed() < Duration::from_secs(20),
+                begin.elapsed() < limit,
                 "waited in vain for {what}; at last:\n{last}"
             ),
         }

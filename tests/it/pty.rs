@@ -13,11 +13,14 @@ use std::{
 use rustix::{
     fs::OFlags,
     pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt},
-    termios::{LocalModes, tcgetattr},
+    termios::{LocalModes, Winsize, tcgetattr, tcsetwinsize},
 };
 
 /// The longest that an answer may take on a busy machine.
 const PATIENCE: Duration = Duration::from_secs(30);
+
+/// Rows and columns of the terminal.
+pub(crate) const SCREEN: (u16, u16) = (60, 110);
 
 /// A program whose stdin and stderr are a terminal.
 pub(crate) struct Session {
@@ -34,6 +37,13 @@ impl Session {
         let master = openpt(flags).unwrap();
         grantpt(&master).unwrap();
         unlockpt(&master).unwrap();
+        let size = Winsize {
+            ws_row: SCREEN.0,
+            ws_col: SCREEN.1,
+            ws_xpixel: 0,
+            ws_ypixel: 0,
+        };
+        tcsetwinsize(&master, size).unwrap();
         let name = ptsname(&master, Vec::new()).unwrap();
         let name = Path::new(name.to_str().unwrap()).to_owned();
         let mut options = OpenOptions::new();

@@ -24,7 +24,7 @@ const ENGINE_READS: [&str; 6] = [
 ];
 
 /// Where a program may be started, and where the call is that changes something.
-const PROGRAM_STARTERS: [&str; 1] = ["src/world/compose.rs"];
+const PROGRAM_STARTERS: [&str; 2] = ["src/world/compose.rs", "src/world/harness.rs"];
 
 #[test]
 fn each_call_that_changes_the_engine_stands_in_one_place() {

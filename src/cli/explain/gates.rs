@@ -10,23 +10,23 @@ use crate::{
 
 /// What one gate answered.
 #[derive(Clone, Debug, Serialize)]
-pub(super) struct GateTold {
-    pub(super) gate: Gate,
-    pub(super) question: &'static str,
-    pub(super) passed: bool,
+pub(in crate::cli) struct GateTold {
+    pub(in crate::cli) gate: Gate,
+    pub(in crate::cli) question: &'static str,
+    pub(in crate::cli) passed: bool,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) code: Option<Denial>,
+    pub(in crate::cli) code: Option<Denial>,
     #[serde(skip_serializing_if = "Facts::is_empty")]
-    pub(super) detail: Facts,
+    pub(in crate::cli) detail: Facts,
     #[serde(skip_serializing_if = "Option::is_none")]
-    pub(super) next_at: Option<Timestamp>,
+    pub(in crate::cli) next_at: Option<Timestamp>,
     /// Whether this answer was the one that counted: the first no.
-    pub(super) decided: bool,
-    pub(super) text: String,
+    pub(in crate::cli) decided: bool,
+    pub(in crate::cli) text: String,
 }
 
 /// Turns answers into words; the first no decides.
-pub(super) fn gates(answers: &[Answer]) -> Vec<GateTold> {
+pub(in crate::cli) fn gates(answers: &[Answer]) -> Vec<GateTold> {
     let first = answers.iter().position(|answer| answer.refusal.is_some());
     let told = answers.iter().enumerate().map(|(place, answer)| {
         let refusal = answer.refusal.as_ref();
@@ -49,7 +49,7 @@ pub(super) fn gates(answers: &[Answer]) -> Vec<GateTold> {
 }
 
 /// What it means that a gate lets a step through.
-fn yes(question: &str) -> &'static str {
+pub(in crate::cli) fn yes(question: &str) -> &'static str {
     match question {
         "shadow" => "the session acts on what it decides",
         "kill_switch" => "the kill switch is clear",
@@ -58,6 +58,7 @@ fn yes(question: &str) -> &'static str {
         "lease" => "this controller leads the stack",
         "operator_pause" => "nobody paused actions on it",
         "stack_busy" => "nothing else is being repaired",
+        "soak" => "no harness stops and starts the stack",
         "tool_policy" => "the action is granted and not ruled out",
         "elevated_plane" => "the elevated plane is on, or nothing is changed",
         "compose" => "compose is not needed, or is the one the stack was made with",

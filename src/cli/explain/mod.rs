@@ -1,7 +1,7 @@
 //! `explain`: why, and why not.
 
 mod about;
-mod gates;
+pub(super) mod gates;
 mod row;
 mod service;
 mod then;

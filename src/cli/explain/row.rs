@@ -188,11 +188,16 @@ fn decided(kind: &EventKind) -> &'static str {
         }
         EventKind::Acknowledged { .. }
         | EventKind::ActionsPaused { .. }
+        | EventKind::OperatorRequest(_)
         | EventKind::ActionsResumed { .. } => "a person asked for it",
+        EventKind::OperatorAnswer(_) => "a request of a person was answered",
         EventKind::SessionStarted { .. }
         | EventKind::SessionEnded { .. }
         | EventKind::LeaseTaken { .. }
         | EventKind::LeaseYielded { .. } => "the course of a session; nothing was decided",
+        EventKind::SoakStarted(_) | EventKind::SoakPhase(_) | EventKind::SoakEnded(_) => {
+            "the course of a soak; the loop decides as it always does"
+        }
         EventKind::SnapshotTaken { .. } => "evidence for a person; nothing is decided by it",
     }
 }
@@ -202,6 +207,7 @@ fn next_at(kind: &EventKind) -> Option<Timestamp> {
         EventKind::Held { next_at, .. } | EventKind::ActionDenied { next_at, .. } => *next_at,
         EventKind::ActionStarted { deadline, .. } => Some(*deadline),
         EventKind::ActionsPaused { until, .. } => Some(*until),
+        EventKind::OperatorAnswer(answer) => answer.next_at,
         EventKind::SessionStarted { .. }
         | EventKind::SessionEnded { .. }
         | EventKind::EngineUnseen { .. }
@@ -219,9 +225,13 @@ fn next_at(kind: &EventKind) -> Option<Timestamp> {
         | EventKind::BounceEnded { .. }
         | EventKind::Acknowledged { .. }
         | EventKind::ActionsResumed { .. }
+        | EventKind::OperatorRequest(_)
         | EventKind::LeaseTaken { .. }
         | EventKind::LeaseYielded { .. }
         | EventKind::ClockJumped { .. }
+        | EventKind::SoakStarted(_)
+        | EventKind::SoakPhase(_)
+        | EventKind::SoakEnded(_)
         | EventKind::KillSwitchPulled { .. }
         | EventKind::KillSwitchCleared => None,
     }

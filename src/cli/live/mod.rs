@@ -1,6 +1,6 @@
 pub(super) mod place;
 mod session;
-mod signals;
+pub(super) mod signals;
 
 use super::{Context, Exit, Globals};
 use crate::config::Flags;

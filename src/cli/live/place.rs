@@ -69,7 +69,7 @@ pub(in crate::cli) fn endpoint(ctx: &Context) -> Endpoint {
 
 /// The name of a stack for those who want to lead it: the engine's place, with
 /// links resolved, and the project.
-pub(super) fn stack_name(endpoint: &Endpoint, project: &Project) -> String {
+pub(in crate::cli) fn stack_name(endpoint: &Endpoint, project: &Project) -> String {
     let place = match endpoint {
         Endpoint::Unix(path) => {
             let path = std::fs::canonicalize(path).unwrap_or_else(|_| path.clone());

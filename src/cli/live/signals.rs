@@ -5,11 +5,11 @@ use tokio::{
 
 /// A wish to stop, which can be asked for again and again.
 #[derive(Clone, Debug)]
-pub(super) struct StopWish(watch::Receiver<bool>);
+pub(in crate::cli) struct StopWish(watch::Receiver<bool>);
 
 impl StopWish {
     /// Listens to SIGINT (Ctrl-C), SIGTERM and SIGHUP from now on.
-    pub(super) fn listen() -> std::io::Result<Self> {
+    pub(in crate::cli) fn listen() -> std::io::Result<Self> {
         let (wish, seen) = watch::channel(false);
         for kind in [
             SignalKind::interrupt(),
@@ -29,7 +29,7 @@ impl StopWish {
     }
 
     /// Resolves when somebody wants us to stop.
-    pub(super) async fn wished(&self) {
+    pub(in crate::cli) async fn wished(&self) {
         let mut seen = self.0.clone();
         if seen.wait_for(|&wish| wish).await.is_err() {
             std::future::pending().await
@@ -37,7 +37,7 @@ impl StopWish {
     }
 
     /// Whether somebody wants us to stop.
-    pub(super) fn is_wished(&self) -> bool {
+    pub(in crate::cli) fn is_wished(&self) -> bool {
         *self.0.borrow()
     }
 }

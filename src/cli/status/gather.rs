@@ -3,13 +3,12 @@ use std::{fs, path::Path};
 use serde::Serialize;
 
 use crate::{
-    cli::{Context, known::Known},
-    config::KILL_SWITCH_VARIABLE,
+    cli::{Context, known::Known, stand::switches},
     control::{Episode, Patient, budgets_left},
     model::{Actor, ControlMode, KillSwitch, Project, ServiceId, SessionEnd, Timestamp},
     store::{Holder, SNAPSHOTS, SessionRecord, StoreError},
     telemetry::words,
-    world::{KillSwitches, disk_free, is_gone, is_writable},
+    world::{disk_free, is_gone, is_writable},
 };
 
 /// The least room on the disk of the data folder before it counts as full.
@@ -17,7 +16,7 @@ const FREE_BYTES_MIN: u64 = 64 << 20;
 
 /// Everything that `status` tells.
 #[derive(Debug, Serialize)]
-pub(super) struct Report {
+pub(in crate::cli) struct Report {
     pub(super) healthy: bool,
     /// Why not, one sentence each.
     pub(super) reasons: Vec<String>,
@@ -109,7 +108,7 @@ pub(super) struct Ledger {
 }
 
 /// Reads everything.
-pub(super) fn report(ctx: &Context, known: &Known) -> Result<Report, StoreError> {
+pub(in crate::cli) fn report(ctx: &Context, known: &Known) -> Result<Report, StoreError> {
     let state = &known.state;
     let policy = known.policy(ctx);
     let is_shadow = known
@@ -192,16 +191,7 @@ fn lease(ctx: &Context, known: &Known) -> Result<Option<Lease>, StoreError> {
 
 /// Where the switch is pulled, as far as this process can see it.
 fn kill_switch(ctx: &Context, known: &Known) -> Option<String> {
-    let settings = &ctx.settings;
-    let variable = match &settings.control.kill_switch {
-        KillSwitch::Pulled { .. } => Some(KILL_SWITCH_VARIABLE.to_owned()),
-        KillSwitch::Clear => None,
-    };
-    let switches = KillSwitches {
-        variable,
-        files: settings.paths.kill_files(),
-    };
-    match switches.look() {
+    match switches(&ctx.settings).look() {
         KillSwitch::Pulled { source } => Some(source.to_string()),
         KillSwitch::Clear if known.running().is_some() && known.state.is_kill_switch_pulled() => {
             Some("the controller's own environment or folder".to_owned())

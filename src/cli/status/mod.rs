@@ -1,9 +1,9 @@
 //! `status`: who controls, how the stack is, what is left. From the ledger alone.
 
-mod gather;
+pub(super) mod gather;
 mod render;
 
-pub(super) use render::bytes;
+pub(super) use render::{bytes, text};
 
 use super::{Context, Exit, Failure, Globals, known::Known};
 use crate::world::zone;

@@ -6,7 +6,7 @@ use crate::{
 };
 
 /// The report for people, one topic a line.
-pub(super) fn text(report: &Report, now: Timestamp, zone: &Zone) -> String {
+pub(in crate::cli) fn text(report: &Report, now: Timestamp, zone: &Zone) -> String {
     let mut page = Page {
         text: String::new(),
         now,

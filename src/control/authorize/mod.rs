@@ -14,8 +14,8 @@ use serde::{Deserialize, Serialize};
 use crate::{
     control::{Rules, State},
     model::{
-        Action, ActionKind, ActionRule, ControlMode, Denial, Facts, Gate, Observation, Refusal,
-        Step, Tenure, Timestamp,
+        Action, ActionKind, ActionRule, ControlMode, Denial, Expectation, Facts, Gate, Observation,
+        Refusal, ServiceId, Step, Tenure, Timestamp,
     },
 };
 
@@ -108,7 +108,11 @@ pub struct Ask<'a> {
 /// ```compile_fail,E0451
 /// use wicap_assist::{control::Permit, model::{Action, Timestamp}};
 ///
-/// let permit = Permit { action: Action::StatusCheck, expires_at: Timestamp::default() };
+/// let permit = Permit {
+///     action: Action::StatusCheck,
+///     starts: Vec::new(),
+///     expires_at: Timestamp::default(),
+/// };
 /// ```
 ///
 /// change one,
@@ -157,12 +161,13 @@ pub struct Ask<'a> {
 /// use wicap_assist::world::{Endpoint, Engine};
 ///
 /// async fn restart(engine: &Engine) {
-///     engine.restart(todo!(), "id", Duration::ZERO).await;
+///     engine.restart(unreachable!(), "id", Duration::ZERO).await;
 /// }
 /// ```
 #[derive(Debug)]
 pub struct Permit {
     action: Action,
+    starts: Vec<ServiceId>,
     expires_at: Timestamp,
 }
 
@@ -170,6 +175,12 @@ impl Permit {
     /// Returns the action that may run.
     pub fn action(&self) -> &Action {
         &self.action
+    }
+
+    /// Returns the services whose containers may be started where the action does not
+    /// name one: what somebody removed is not among them.
+    pub fn starts(&self) -> &[ServiceId] {
+        &self.starts
     }
 
     /// Says whether it is too late to begin: a process that stood still in between
@@ -194,7 +205,7 @@ type Question = (&'static str, Gate, fn(&Ask<'_>) -> Option<Refusal>);
 
 /// The chain, in order: may anything run now; may this run; may the world be changed
 /// once more.
-const QUESTIONS: [Question; 11] = [
+const QUESTIONS: [Question; 12] = [
     ("shadow", Gate::Runtime, moment::shadow),
     ("kill_switch", Gate::Runtime, moment::kill_switch),
     ("mode", Gate::Runtime, moment::mode),
@@ -202,6 +213,7 @@ const QUESTIONS: [Question; 11] = [
     ("lease", Gate::Runtime, moment::lease),
     ("operator_pause", Gate::Runtime, moment::operator_pause),
     ("stack_busy", Gate::Runtime, moment::stack_busy),
+    ("soak", Gate::Runtime, moment::soak),
     ("tool_policy", Gate::ToolPolicy, grants::tool_policy),
     ("elevated_plane", Gate::Elevated, grants::elevated_plane),
     ("compose", Gate::Elevated, grants::compose),
@@ -222,10 +234,20 @@ pub fn authorize(ask: &Ask<'_>) -> Result<Permit, Refusal> {
     let Some(tenure) = ask.tenure else {
         return Err(refuse(Denial::NotLeader));
     };
+    let starts = match &ask.step.expect {
+        Expectation::Present { services } => services.clone(),
+        Expectation::Nothing | Expectation::Restarted { .. } | Expectation::Gone => Vec::new(),
+    };
     Ok(Permit {
         action: ask.step.action.clone(),
+        starts,
         expires_at: tenure.expires_at,
     })
+}
+
+/// The questions of all gates, in the order in which they are asked.
+pub fn questions() -> impl Iterator<Item = (&'static str, Gate)> {
+    QUESTIONS.into_iter().map(|(word, gate, _)| (word, gate))
 }
 
 /// Asks every gate and keeps all answers, for people who want to know. Grants

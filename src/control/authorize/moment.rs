@@ -42,15 +42,30 @@ pub(super) fn operator_pause(ask: &Ask<'_>) -> Option<Refusal> {
     })
 }
 
+/// A service has one step at a time, and the stack one that changes it.
 pub(super) fn stack_busy(ask: &Ask<'_>) -> Option<Refusal> {
-    if !ask.step.action.is_disruptive() {
-        return None;
-    }
-    let busy = ask.state.busy_with()?;
+    let target = &ask.step.target;
+    let patient = ask.state.patient(target);
+    let is_open = patient.is_some_and(|patient| patient.episode.is_some());
+    let others = || ask.state.busy_with();
+    let busy = match is_open {
+        true => Some(target),
+        false => others().filter(|_| ask.step.action.is_disruptive()),
+    }?;
     let detail = Facts::from([("service".to_owned(), busy.to_string().as_str().into())]);
     Some(Refusal {
         detail,
         ..refuse(Denial::StackBusy)
+    })
+}
+
+/// While the harness of a soak stops and starts the stack, nobody else does.
+pub(super) fn soak(ask: &Ask<'_>) -> Option<Refusal> {
+    let hold = ask.state.soak_hold()?;
+    let detail = Facts::from([("run".to_owned(), hold.run.as_str().into())]);
+    ask.step.action.is_disruptive().then(|| Refusal {
+        detail,
+        ..refuse(Denial::SoakRunning)
     })
 }
 

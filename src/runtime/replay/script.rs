@@ -80,6 +80,10 @@ impl Turn for Script<'_> {
         self.basis.turn.led_by_other
     }
 
+    fn leads(&self) -> bool {
+        self.basis.turn.hold.is_some()
+    }
+
     fn ask<'a>(&'a mut self, step: &'a Step) -> Ask<'a> {
         self.retrace(step);
         self.plain_ask(step)

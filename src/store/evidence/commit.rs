@@ -4,8 +4,10 @@ use rusqlite::{Transaction, TransactionBehavior, params};
 
 use super::{
     Batch, EventRow, Evidence, EvidenceError, FileProgress, Item,
-    events::{self, IdSource, Tally},
-    network, signatures, work,
+    events::{self, IdSource},
+    network, signatures,
+    tally::Tally,
+    work,
 };
 
 /// What one commit needs to know besides the row at hand.
@@ -60,7 +62,7 @@ fn write(evidence: &mut Evidence, batch: &Batch) -> rusqlite::Result<()> {
         events::index_text(&writer, event_id, &row.text)?;
     }
     let tally = std::mem::take(&mut writer.tally);
-    events::put_tally(&writer, &tally)?;
+    tally.put(&writer)?;
     put_counts(&writer.tx, &batch.counts)?;
     for (file_id, progress) in &batch.progress {
         put_progress(&writer, *file_id, progress)?;

@@ -2,19 +2,18 @@ use std::collections::BTreeMap;
 
 use rusqlite::{OptionalExtension, params};
 
-use super::{EventRow, Evidence, EvidenceError, commit::Writer, signatures};
+use super::{
+    EventRow, Evidence, EvidenceError,
+    commit::Writer,
+    signatures,
+    tally::{self, Counted},
+};
 
 /// Events of one millisecond that have an id of their own time.
 const IDS_PER_MS_BITS: u32 = 21;
 
 /// The last millisecond whose ids fit (the year 2109).
 const MS_MAX: i64 = (1 << 42) - 1;
-
-/// An hour of [`Tally`], in milliseconds.
-const HOUR_MS: i64 = 3_600_000;
-
-/// The hour of events without a time.
-pub(super) const NO_HOUR: i64 = -1;
 
 /// Gives out event ids in the order of time.
 #[derive(Debug, Default)]
@@ -54,44 +53,6 @@ impl IdSource {
     }
 }
 
-/// What a batch adds to the counts of signatures.
-#[derive(Debug, Default)]
-pub(super) struct Tally {
-    hours: BTreeMap<(i64, i64, i64), i64>,
-    signatures: BTreeMap<i64, (i64, Option<i64>, Option<i64>)>,
-    files: BTreeMap<i64, (Option<i64>, Option<i64>)>,
-}
-
-impl Tally {
-    fn add(&mut self, signature_key: i64, service_key: i64, row: &EventRow) {
-        *self
-            .hours
-            .entry((signature_key, service_key, hour_of(row.at_ms)))
-            .or_default() += 1;
-        let entry = self
-            .signatures
-            .entry(signature_key)
-            .or_insert((0, None, None));
-        entry.0 += 1;
-        entry.1 = earliest(entry.1, row.at_ms);
-        entry.2 = entry.2.max(row.at_ms);
-        let file = self.files.entry(row.file_id).or_insert((None, None));
-        file.0 = earliest(file.0, row.at_ms);
-        file.1 = file.1.max(row.at_ms);
-    }
-}
-
-fn earliest(a: Option<i64>, b: Option<i64>) -> Option<i64> {
-    match (a, b) {
-        (Some(a), Some(b)) => Some(a.min(b)),
-        (one, other) => one.or(other),
-    }
-}
-
-fn hour_of(at_ms: Option<i64>) -> i64 {
-    at_ms.map_or(NO_HOUR, |at_ms| at_ms.div_euclid(HOUR_MS))
-}
-
 pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i64> {
     let signature_key = signatures::key(writer, &row.signature_id)?;
     let service_key = service_key(writer, &row.service)?;
@@ -124,7 +85,12 @@ pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i
             .prepare_cached("INSERT INTO event_blocks (event_id, text) VALUES (?1, ?2)")?
             .execute(params![event_id, block])?;
     }
-    writer.tally.add(signature_key, service_key, row);
+    writer.tally.add(&Counted {
+        signature_key,
+        service_key,
+        file_id: row.file_id,
+        at_ms: row.at_ms,
+    });
     Ok(event_id)
 }
 
@@ -141,6 +107,7 @@ pub(super) fn adopt(
     event_id: i64,
     (file_id, offset, line): (i64, i64, i64),
 ) -> rusqlite::Result<()> {
+    tally::move_file(&writer.tx, event_id, (file_id, offset))?;
     writer
         .tx
         .prepare_cached(
@@ -153,15 +120,13 @@ pub(super) fn adopt(
 /// One event that is about to go.
 struct Doomed {
     event_id: i64,
-    signature_key: i64,
-    service_key: i64,
-    at_ms: Option<i64>,
+    counted: Counted,
     text: String,
 }
 
 /// Drops the events of a file from an offset on.
 pub(super) fn forget(writer: &mut Writer<'_>, file_id: i64, from: i64) -> rusqlite::Result<()> {
-    let sql = "SELECT event_id, signature_key, service_key, at_ms, text FROM events
+    let sql = "SELECT event_id, signature_key, service_key, file_id, at_ms, text FROM events
                WHERE file_id = ?1 AND offset >= ?2";
     let doomed = doomed(&writer.tx, sql, [file_id, from])?;
     if !doomed.is_empty() {
@@ -191,7 +156,7 @@ pub(super) fn forget_before(
 ) -> rusqlite::Result<(usize, Option<i64>)> {
     let doomed = {
         let mut statement = tx.prepare_cached(
-            "SELECT event_id, signature_key, service_key, at_ms, text FROM events
+            "SELECT event_id, signature_key, service_key, file_id, at_ms, text FROM events
              WHERE event_id > ?1 AND event_id < ?2 AND at_ms IS NOT NULL AND file_id IN
              (SELECT file_id FROM files WHERE source = ?4) ORDER BY event_id LIMIT ?3",
         )?;
@@ -209,10 +174,13 @@ pub(super) fn forget_before(
 fn doomed_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<Doomed> {
     Ok(Doomed {
         event_id: row.get(0)?,
-        signature_key: row.get(1)?,
-        service_key: row.get(2)?,
-        at_ms: row.get(3)?,
-        text: row.get(4)?,
+        counted: Counted {
+            signature_key: row.get(1)?,
+            service_key: row.get(2)?,
+            file_id: row.get(3)?,
+            at_ms: row.get(4)?,
+        },
+        text: row.get(5)?,
     })
 }
 
@@ -234,43 +202,14 @@ fn drop_events(tx: &rusqlite::Transaction<'_>, doomed: &[Doomed]) -> rusqlite::R
         .execute(params![event.event_id, event.text])?;
         tx.prepare_cached("DELETE FROM events WHERE event_id = ?1")?
             .execute([event.event_id])?;
-        tx.prepare_cached(
-            "UPDATE signature_hours SET n = n - 1
-             WHERE signature_key = ?1 AND service_key = ?2 AND hour = ?3",
-        )?
-        .execute([event.signature_key, event.service_key, hour_of(event.at_ms)])?;
+        tally::take_back(tx, &event.counted)?;
     }
-    let keys: std::collections::BTreeSet<i64> =
-        doomed.iter().map(|event| event.signature_key).collect();
+    let keys: std::collections::BTreeSet<i64> = doomed
+        .iter()
+        .map(|event| event.counted.signature_key)
+        .collect();
     for key in keys {
         signatures::recount(tx, key)?;
-    }
-    Ok(())
-}
-
-pub(super) fn put_tally(writer: &Writer<'_>, tally: &Tally) -> rusqlite::Result<()> {
-    let mut hours = writer.tx.prepare_cached(
-        "INSERT INTO signature_hours (signature_key, service_key, hour, n) VALUES (?1, ?2, ?3, ?4)
-         ON CONFLICT (signature_key, service_key, hour) DO UPDATE SET n = n + excluded.n",
-    )?;
-    for ((signature_key, service_key, hour), n) in &tally.hours {
-        hours.execute([signature_key, service_key, hour, n])?;
-    }
-    let mut totals = writer.tx.prepare_cached(
-        "UPDATE signatures SET n_events = n_events + ?2,
-         first_ms = min(ifnull(first_ms, ?3), ifnull(?3, first_ms)),
-         last_ms = max(ifnull(last_ms, ?4), ifnull(?4, last_ms))
-         WHERE signature_key = ?1",
-    )?;
-    for (signature_key, (n, first_ms, last_ms)) in &tally.signatures {
-        totals.execute(params![signature_key, n, first_ms, last_ms])?;
-    }
-    let mut files = writer.tx.prepare_cached(
-        "UPDATE files SET first_ms = min(ifnull(first_ms, ?2), ifnull(?2, first_ms)),
-         last_ms = max(ifnull(last_ms, ?3), ifnull(?3, last_ms)) WHERE file_id = ?1",
-    )?;
-    for (file_id, (first_ms, last_ms)) in &tally.files {
-        files.execute(params![file_id, first_ms, last_ms])?;
     }
     Ok(())
 }

@@ -154,6 +154,11 @@ impl Evidence {
         path: &str,
         (device, inode): (i64, i64),
     ) -> Result<(), EvidenceError> {
+        let replace = "UPDATE files SET state = 'replaced'
+                       WHERE path = ?1 AND state = 'present' AND file_id <> ?2";
+        self.conn
+            .execute(replace, params![path, file_id])
+            .map_err(|error| self.fail("move a file", error))?;
         self.conn
             .execute(
                 "UPDATE files SET device = ?3, inode = ?4, state = 'present',

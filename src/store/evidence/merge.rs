@@ -1,6 +1,6 @@
 use rusqlite::{Transaction, TransactionBehavior, params};
 
-use super::{Evidence, EvidenceError, signatures};
+use super::{Evidence, EvidenceError, signatures, tally};
 
 /// Rows that are moved from one signature to another in one transaction.
 const ROWS_MAX: i64 = 10_000;
@@ -78,24 +78,13 @@ fn merge_some(evidence: &mut Evidence, from: &str, into: &str) -> rusqlite::Resu
 }
 
 fn finish(tx: &Transaction<'_>, old: i64, new: i64) -> rusqlite::Result<()> {
-    tx.execute(
-        "INSERT INTO signature_hours (signature_key, service_key, hour, n)
-         SELECT ?2, service_key, hour, n FROM signature_hours WHERE signature_key = ?1
-         ON CONFLICT (signature_key, service_key, hour) DO UPDATE SET n = n + excluded.n",
-        params![old, new],
-    )?;
+    tally::merge(tx, old, new)?;
     for sql in [
-        "DELETE FROM signature_hours WHERE signature_key = ?1",
         "UPDATE statements SET signature_key = ?2 WHERE signature_key = ?1",
         "UPDATE outcomes SET signature_key = ?2 WHERE signature_key = ?1",
         "DELETE FROM signatures WHERE signature_key = ?1 AND ?2 <> ?1",
     ] {
-        let mut statement = tx.prepare_cached(sql)?;
-        if statement.parameter_count() == 2 {
-            statement.execute([old, new])?;
-        } else {
-            statement.execute([old])?;
-        }
+        tx.prepare_cached(sql)?.execute([old, new])?;
     }
     signatures::recount(tx, new)
 }

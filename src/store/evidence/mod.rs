@@ -7,16 +7,25 @@ mod batch;
 mod commit;
 mod error;
 mod events;
+mod failures;
 mod files;
+mod guardian;
 mod maintain;
 mod merge;
 mod network;
 mod open;
 mod overview;
+mod past;
+mod patterns;
 mod predecessor;
 mod queries;
+mod related;
 mod runs;
+mod said;
 mod signatures;
+mod tally;
+mod totals;
+mod windows;
 mod work;
 
 pub use batch::{
@@ -24,10 +33,18 @@ pub use batch::{
     QuarantineRow, ScriptRow, SessionRow, SignatureRow, SoakRow, StatementRow,
 };
 pub use error::EvidenceError;
+pub use failures::FailureView;
 pub use files::{FileRow, FileState, NewFile};
+pub use guardian::{HourlyRate, Look, News, USUAL_HOURS};
 pub use maintain::{Pruned, Retention};
 pub use open::{Evidence, FILE_NAME};
 pub use overview::{SourceOverview, StoreSize};
+pub use past::PastStatement;
+pub use patterns::{Pattern, PatternFilter};
 pub use predecessor::{Imported, Predecessor};
 pub use queries::{EventFilter, EventView, SignatureView};
+pub use related::{OutcomeView, SessionView};
 pub use runs::{RunStatus, RunView};
+pub use said::{CommitView, PastSession, Said, ScriptView};
+pub use totals::{ChangeTotals, Totals};
+pub use windows::{SeenSignature, Span};

@@ -14,7 +14,10 @@ use super::EvidenceError;
 pub const FILE_NAME: &str = "evidence.db";
 
 /// The schema, one step after the other. A step that has landed is never edited.
-const MIGRATIONS: &[&str] = &[include_str!("migrations/0001_evidence.sql")];
+const MIGRATIONS: &[&str] = &[
+    include_str!("migrations/0001_evidence.sql"),
+    include_str!("migrations/0002_days.sql"),
+];
 
 /// How long a statement waits for another process.
 const BUSY_MAX: Duration = Duration::from_secs(5);
@@ -112,22 +115,6 @@ impl Evidence {
                 rows.next()?.map(|row| row.get(0)).transpose()
             })
             .map_err(|error| self.fail("read a setting", error))
-    }
-
-    /// Stores a setting.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the store cannot be written.
-    pub fn set_setting(&self, name: &str, value: &str) -> Result<(), EvidenceError> {
-        self.conn
-            .execute(
-                "INSERT INTO settings (name, value) VALUES (?1, ?2)
-                 ON CONFLICT (name) DO UPDATE SET value = excluded.value",
-                [name, value],
-            )
-            .map(|_| ())
-            .map_err(|error| self.fail("write a setting", error))
     }
 
     /// Says what was being done, on which file.
@@ -262,15 +249,6 @@ mod tests {
             .permissions()
             .mode();
         assert_eq!(0o600, mode & 0o777);
-    }
-
-    #[test]
-    fn settings_are_kept() {
-        let evidence = Evidence::in_memory().unwrap();
-        assert_eq!(None, evidence.setting("a").unwrap());
-        evidence.set_setting("a", "1").unwrap();
-        evidence.set_setting("a", "2").unwrap();
-        assert_eq!(Some("2".to_owned()), evidence.setting("a").unwrap());
     }
 
     #[test]

@@ -53,6 +53,8 @@ pub struct SignatureView {
     pub level: String,
     /// The masked text.
     pub template: String,
+    /// What the predecessor called it.
+    pub v1: String,
     /// Its first line.
     pub example: String,
     /// How many events it has.
@@ -63,13 +65,14 @@ pub struct SignatureView {
     pub last_ms: Option<i64>,
 }
 
-const EVENT: &str = "SELECT e.event_id, e.at_ms, e.clock, f.path, e.line, s.signature_id, v.name,
+pub(super) const EVENT: &str =
+    "SELECT e.event_id, e.at_ms, e.clock, f.path, e.line, s.signature_id, v.name,
     e.category, e.level, e.text FROM events e
     JOIN files f ON f.file_id = e.file_id
     JOIN signatures s ON s.signature_key = e.signature_key
     JOIN services v ON v.service_key = e.service_key";
 
-fn from_row(row: &Row<'_>) -> rusqlite::Result<EventView> {
+pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<EventView> {
     Ok(EventView {
         event_id: row.get(0)?,
         at_ms: row.get(1)?,
@@ -81,6 +84,27 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<EventView> {
         category: row.get(7)?,
         level: row.get(8)?,
         text: row.get(9)?,
+    })
+}
+
+/// What a [`SignatureView`] is made of, behind the key.
+pub(super) const SIGNATURE: &str = "s.signature_key, s.signature_id, s.category, s.level,
+    s.template, s.v1, s.example, s.n_events, s.first_ms, s.last_ms";
+
+/// How many columns [`SIGNATURE`] has.
+pub(super) const SIGNATURE_COLUMNS: usize = 10;
+
+pub(super) fn signature_from_row(row: &Row<'_>) -> rusqlite::Result<SignatureView> {
+    Ok(SignatureView {
+        signature_id: row.get(1)?,
+        category: row.get(2)?,
+        level: row.get(3)?,
+        template: row.get(4)?,
+        v1: row.get(5)?,
+        example: row.get(6)?,
+        n_events: row.get(7)?,
+        first_ms: row.get(8)?,
+        last_ms: row.get(9)?,
     })
 }
 
@@ -155,22 +179,15 @@ impl Evidence {
     pub fn signature_list(&self, n_max: i64) -> Result<Vec<SignatureView>, EvidenceError> {
         let read = || {
             let mut statement = self.conn.prepare_cached(
-                "SELECT signature_id, category, level, template, example, n_events, first_ms,
-                 last_ms FROM signatures WHERE n_events > 0
-                 ORDER BY n_events DESC, signature_id LIMIT ?1",
+                &[
+                    "SELECT ",
+                    SIGNATURE,
+                    " FROM signatures s WHERE n_events > 0
+                      ORDER BY n_events DESC, signature_id LIMIT ?1",
+                ]
+                .concat(),
             )?;
-            let rows = statement.query_map([n_max], |row| {
-                Ok(SignatureView {
-                    signature_id: row.get(0)?,
-                    category: row.get(1)?,
-                    level: row.get(2)?,
-                    template: row.get(3)?,
-                    example: row.get(4)?,
-                    n_events: row.get(5)?,
-                    first_ms: row.get(6)?,
-                    last_ms: row.get(7)?,
-                })
-            })?;
+            let rows = statement.query_map([n_max], signature_from_row)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read signatures", error))
@@ -195,7 +212,7 @@ impl Evidence {
 }
 
 /// Every word quoted, so that no sign of the query language is one.
-fn match_expression(query: &str) -> String {
+pub(super) fn match_expression(query: &str) -> String {
     let words = query.split_whitespace().filter_map(|word| {
         let (word, star) = match word.strip_suffix('*') {
             Some(start) => (start, "*"),

@@ -1,6 +1,6 @@
 use rusqlite::{OptionalExtension, Transaction, params};
 
-use super::{SignatureRow, commit::Writer};
+use super::{SignatureRow, commit::Writer, tally};
 
 /// Stores a signature that is not known yet.
 pub(super) fn put(writer: &mut Writer<'_>, row: &SignatureRow) -> rusqlite::Result<()> {
@@ -53,8 +53,7 @@ pub(super) fn key(writer: &mut Writer<'_>, signature_id: &str) -> rusqlite::Resu
 
 /// Brings the totals of a signature in line with its events.
 pub(super) fn recount(tx: &Transaction<'_>, key: i64) -> rusqlite::Result<()> {
-    tx.prepare_cached("DELETE FROM signature_hours WHERE signature_key = ?1 AND n <= 0")?
-        .execute([key])?;
+    tally::drop_empty(tx, key)?;
     tx.prepare_cached(
         "UPDATE signatures SET
          n_events = (SELECT ifnull(sum(n), 0) FROM signature_hours WHERE signature_key = ?1),

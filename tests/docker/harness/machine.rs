@@ -55,6 +55,20 @@ pub(super) fn compose_command() -> Option<Command> {
         .map(|_| Command::new("docker-compose"))
 }
 
+/// Compose of the second generation.
+pub(crate) fn next_compose() -> PathBuf {
+    root().join(".cache/compose/files/usr/local/bin/docker-compose")
+}
+
+/// The words before the arguments of compose.
+pub(crate) fn compose_words() -> Outcome<Vec<String>> {
+    let command = compose_command().ok_or("there is no compose command")?;
+    let words = std::iter::once(command.get_program()).chain(command.get_args());
+    Ok(words
+        .map(|word| word.to_string_lossy().into_owned())
+        .collect())
+}
+
 /// Two ports that nobody listens on, held together so that they differ.
 pub(super) fn free_ports() -> Outcome<[u16; 2]> {
     let held = [

@@ -13,7 +13,7 @@ mod trial;
 mod truth;
 
 pub(crate) use docker::{Inspect, docker};
-pub(crate) use machine::root;
+pub(crate) use machine::{compose_words, next_compose, root};
 pub(crate) use options::Options;
 pub(crate) use stack::Stack;
 pub(crate) use sweep::{owner_of, remove_project, sweep};

@@ -19,6 +19,8 @@ pub(crate) struct Options {
     /// How long the engine waits before it kills what does not stop, in whole seconds:
     /// docker-compose 1.29 knows no others.
     pub(crate) stop_grace: Duration,
+    /// Whether compose of the second generation makes it, as fetched by `scripts/setup.sh`.
+    pub(crate) is_next_compose: bool,
     /// The services to start; `redis` comes along, the others depend on it.
     pub(crate) services: &'static [&'static str],
 }
@@ -31,6 +33,7 @@ impl Default for Options {
             health_start: Duration::from_secs(2),
             health_retries: 2,
             stop_grace: Duration::from_secs(1),
+            is_next_compose: false,
             services: &SERVICES,
         }
     }

@@ -14,7 +14,7 @@ use tempfile::TempDir;
 
 use super::{
     docker::{Inspect, docker, run},
-    machine::{compose_command, free_ports, program, root},
+    machine::{compose_command, free_ports, next_compose, program, root},
     options::{Options, SERVICES},
     parallel::Slot,
     sweep::{FOLDER_PREFIX, owner, remove_project},
@@ -31,6 +31,7 @@ pub(crate) struct Stack {
     ui_port: u16,
     redis_port: u16,
     services: &'static [&'static str],
+    is_next_compose: bool,
     folder: TempDir,
     watch: Option<Child>,
     _slot: Slot,
@@ -47,6 +48,7 @@ impl Stack {
             ui_port,
             redis_port,
             services: options.services,
+            is_next_compose: options.is_next_compose,
             folder: tempfile::Builder::new()
                 .prefix(&format!("{FOLDER_PREFIX}{}-", id()))
                 .tempdir()?,
@@ -194,7 +196,10 @@ impl Stack {
     /// Runs the compose command on the files in the folder of this stack, from outside of it, as a
     /// person or the product would.
     pub(crate) fn compose(&self, arguments: &[&str]) -> Outcome {
-        let mut command = compose_command().ok_or("there is no compose command")?;
+        let mut command = match self.is_next_compose {
+            true => Command::new(next_compose()),
+            false => compose_command().ok_or("there is no compose command")?,
+        };
         let file = self.folder().join("compose.yml");
         run(command
             .args(["-p", &self.project, "-f"])

@@ -185,3 +185,58 @@ fn members_of_a_replaced_network_are_restarted() {
         50 processor recovered",
     );
 }
+
+#[test]
+fn a_bounce_waits_while_others_change_the_stack() {
+    check(
+        "mode autonomous; set attempts 1; restart fails; ui unhealthy 3; turn 14; restart heals; turn 1; redis deployed; turn 20",
+        "
+        0 ui down unhealthy streak=3
+        5 start restart_service:ui definite_unhealthy #1
+        5 returned restart_service:ui ok
+        60 unmet restart_service:ui
+        60 bounce redis processor ui
+        60 start restart_service:redis bounce #0
+        60 returned restart_service:redis ok
+        65 ui held waits_for_dependency dependency=redis
+        75 ui held recent_deploy
+        80 met restart_service:redis
+        135 ui held stack_busy
+        135 start restart_service:processor bounce #0
+        135 returned restart_service:processor ok
+        155 met restart_service:processor
+        155 start restart_service:ui bounce #0
+        155 returned restart_service:ui ok
+        160 met restart_service:ui
+        160 ui recovered
+        160 bounce ended met",
+    );
+}
+
+#[test]
+fn a_pause_outlasts_a_long_sleep_and_a_new_process() {
+    check(
+        "operator pauses 600; turn; clock 100000; turn; session; ui unhealthy 3; turn 5",
+        "
+        0 actions paused
+        100005 clock jumped 100000000 ms
+        100010 ui down unhealthy streak=3
+        100020 denied restart_service:ui operator_paused",
+    );
+}
+
+#[test]
+fn a_budget_outlasts_a_long_sleep_and_a_new_process() {
+    check(
+        "set budget_service 1; ui unhealthy 3; turn 6; clock 100000; turn; session; ui unhealthy 3; turn 5",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        10 returned restart_service:ui ok
+        15 met restart_service:ui
+        15 ui recovered
+        100030 clock jumped 100000000 ms
+        100035 ui down unhealthy streak=3 attempts=1
+        100045 denied restart_service:ui budget_service max=1 spent=1 window_s=1800",
+    );
+}

@@ -3,5 +3,7 @@
 mod course;
 mod gates;
 mod ladder;
+mod requests;
 mod restraint;
+mod soaks;
 mod unwritable;

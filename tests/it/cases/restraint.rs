@@ -201,3 +201,129 @@ fn a_one_shot_that_ended_well_is_done() {
         15 late down exited code=3",
     );
 }
+
+#[test]
+fn a_stop_by_hand_outlasts_the_reports_of_it() {
+    check(
+        "ui policy no; ui stop by hand 1; turn; wait 900; turn 4",
+        "
+        0 ui down stopped code=1
+        0 ui held manual_stop exit_code=1",
+    );
+    check(
+        "redis removed by hand; turn; wait 900; turn 4",
+        "
+        0 redis down stopped
+        0 redis held manual_stop",
+    );
+}
+
+#[test]
+fn a_new_process_remembers_a_stop_by_hand() {
+    check(
+        "ui policy no; ui stop by hand 1; turn; session; turn 6",
+        "
+        0 ui down stopped code=1
+        0 ui held manual_stop exit_code=1
+        5 ui down stopped code=1
+        5 ui held manual_stop exit_code=1",
+    );
+}
+
+#[test]
+fn a_stop_by_hand_outlasts_a_clock_that_is_set_back() {
+    check(
+        "mode autonomous; clock -3737; processor loops 5; turn 5; processor stop by hand 139; turn 8; wait 561; turn 4",
+        "
+        0 processor down restart_loop restarts=5 code=1
+        0 start restart_service:processor restart_loop #1
+        0 returned restart_service:processor ok
+        0 processor down stopped code=139 attempts=1
+        0 unmet restart_service:processor
+        0 processor held manual_stop exit_code=139",
+    );
+}
+
+#[test]
+fn a_crash_before_a_stop_by_hand_is_heard_of_later() {
+    check(
+        "mode autonomous; reports late 78; processor loops 3; wait 74; clock -11; processor stop by hand; turn 8",
+        "
+        63 processor down stopped code=0
+        63 processor held manual_stop exit_code=0",
+    );
+}
+
+#[test]
+fn a_second_stop_by_hand_is_remembered_as_well() {
+    check(
+        "ui policy no; ui stop by hand 1; turn; ui start by hand; ui stop by hand 1; turn; session; turn 6",
+        "
+        0 ui down stopped code=1
+        0 ui held manual_stop exit_code=1
+        5 ui down stopped code=1
+        10 ui down stopped code=1
+        10 ui held manual_stop exit_code=1",
+    );
+}
+
+#[test]
+fn a_crash_after_a_stop_by_hand_is_a_crash() {
+    check(
+        "ui policy no; ui stop by hand 1; turn; ui start by hand; wait 30; ui crashes 1; turn 5",
+        "
+        0 ui down stopped code=1
+        0 ui held manual_stop exit_code=1
+        35 ui down exited code=1
+        35 ui released manual_stop
+        45 start restart_service:ui definite_exit #1
+        45 returned restart_service:ui ok
+        50 met restart_service:ui
+        50 ui recovered",
+    );
+}
+
+#[test]
+fn a_stop_by_hand_while_the_host_slept_is_not_ours() {
+    check(
+        "ui policy no; ui unhealthy 3; turn 6; ui stop by hand 1; clock 300; turn 6",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        10 returned restart_service:ui ok
+        15 met restart_service:ui
+        15 ui recovered
+        330 clock jumped 300000 ms
+        330 ui down stopped code=1 attempts=1
+        330 ui held manual_stop exit_code=1",
+    );
+}
+
+#[test]
+fn what_somebody_removed_is_not_started_with_the_rest() {
+    check(
+        "processor removed by hand; redis vanishes; turn 8",
+        "
+        0 processor down stopped
+        0 redis down missing
+        0 processor held manual_stop
+        10 start compose_up_core definite_exit #1
+        10 returned compose_up_core ok
+        30 met compose_up_core
+        30 redis recovered",
+    );
+}
+
+#[test]
+fn a_deploy_during_a_restart_of_ours_is_a_deploy() {
+    check(
+        "restart hangs; ui unhealthy 3; turn 9; redis deployed; processor policy no; processor crashes 1; turn 8",
+        "
+        0 ui down unhealthy streak=3
+        10 start restart_service:ui definite_unhealthy #1
+        45 processor down exited code=1
+        45 processor held recent_deploy
+        65 unmet restart_service:ui
+        65 ui held recent_deploy",
+    );
+}

@@ -75,6 +75,7 @@ impl Place {
                 Source::Changelog,
                 Source::Git,
             ]),
+            logs: None,
             repo_hints: vec!["/wicap".to_owned()],
             keep_identifiers: false,
             since_ms: None,
@@ -146,6 +147,8 @@ pub(super) fn dump(data: &Path) -> String {
             "events" => "SELECT * FROM events JOIN signatures USING (signature_key) JOIN services USING (service_key)".to_owned(),
             "signatures" => "SELECT * FROM signatures WHERE n_events > 0".to_owned(),
             "signature_hours" => "SELECT * FROM signature_hours JOIN signatures USING (signature_key) JOIN services USING (service_key) WHERE n > 0".to_owned(),
+            "signature_days" => "SELECT * FROM signature_days JOIN signatures USING (signature_key) WHERE n > 0".to_owned(),
+            "signature_files" => "SELECT * FROM signature_files JOIN signatures USING (signature_key) WHERE n > 0".to_owned(),
             other => format!("SELECT * FROM {other}"),
         };
         let mut statement = conn.prepare(&sql).unwrap();

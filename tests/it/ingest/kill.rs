@@ -9,8 +9,13 @@ use std::{
 
 use super::corpus::{Place, assert_same, dump, log, share_key};
 
-/// How often an ingest is killed here; `scripts/bench.sh` does it a hundred times.
+/// How often an ingest is killed here; `scripts/kill.sh` sets another number.
 const KILLS: u64 = 12;
+
+fn n_kills() -> u64 {
+    let asked = std::env::var("WICAP_ASSIST_KILLS").ok();
+    asked.map_or(KILLS, |text| text.parse().unwrap())
+}
 
 fn command(place: &Place, data: &Path) -> Command {
     let mut command = Command::new(env!("CARGO_BIN_EXE_wicap-assist"));
@@ -46,7 +51,7 @@ fn a_killed_ingest_is_finished_by_the_next() {
     let whole = started.elapsed();
     let data = place.data();
     let mut n_killed = 0;
-    for round in 0..KILLS {
+    for round in 0..n_kills() {
         let mut child = command(&place, &data).spawn().unwrap();
         // Spread over the time that a whole run takes.
         thread::sleep(
@@ -58,6 +63,10 @@ fn a_killed_ingest_is_finished_by_the_next() {
         child.kill().unwrap();
         child.wait().unwrap();
     }
+    println!(
+        "{n_killed} of {} were killed before they were done",
+        n_kills()
+    );
     assert!(n_killed > 0, "every run was over before it was killed");
     assert!(command(&place, &data).status().unwrap().success());
     assert_same(&dump(&undisturbed), &dump(&data));

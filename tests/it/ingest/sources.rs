@@ -4,7 +4,7 @@ use std::process::Command;
 
 use wicap_assist::ingest::{ContainerLine, Ingest};
 
-use super::corpus::{Place, dump};
+use super::corpus::{Place, dump, ingest};
 
 const SESSION: &str = r#"{"type":"session_meta","timestamp":"2026-03-01T08:00:00Z","payload":{"id":"sess-77","cwd":"/opt/wicap","git":{"repository_url":"https://u:topsecretpass1@git.example/acme/wicap.git","branch":"main","commit_hash":"0f3c9a1"}}}
 {"type":"response_item","timestamp":"2026-03-01T08:00:05Z","payload":{"type":"message","role":"assistant","content":[{"type":"output_text","text":"docker ps\nError: redis refused (scout)\nfixed redis bind in src/wicap/redis_pool.py"}]}}
@@ -159,6 +159,34 @@ fn the_history_of_the_repository_is_read_without_git() {
     );
     assert_eq!(vec!["b.txt", "src/a.py"], place.column("SELECT path FROM commit_files JOIN commits USING (commit_key) WHERE subject LIKE 'Fix%' ORDER BY 1"));
     assert_eq!(0, place.ingest().total(|source| source.rows));
+    // A worktree, whose `.git` is a file, has the same history; it is read once.
+    let worktree = place.folder.path().join("worktree");
+    git(&["worktree", "add", "-q", worktree.to_str().unwrap()]);
+    assert!(worktree.join(".git").is_file());
+    let mut options = place.options();
+    options.roots.repo = Some(worktree.clone());
+    options.data_dir = place.folder.path().join("other");
+    assert_eq!(2, ingest(options.clone()).sources["git"].rows);
+    let again = ingest(options.clone());
+    assert_eq!(("clean", 0), (again.status, again.sources["git"].rows));
+    let conn = rusqlite::Connection::open(options.data_dir.join("evidence.db")).unwrap();
+    let n_rows = conn.query_row(
+        "SELECT count(*) FROM files WHERE source = 'git'",
+        [],
+        |row| row.get(0),
+    );
+    assert_eq!(Ok(1), n_rows);
+    // A worktree without its repository is no failure of the ingest.
+    std::fs::write(worktree.join(".git"), "gitdir: /nowhere/at/all\n").unwrap();
+    let gone = ingest(options);
+    assert_eq!("clean", gone.status);
+    assert!(
+        gone.sources["git"]
+            .note
+            .as_ref()
+            .unwrap()
+            .contains("not here")
+    );
 }
 
 #[test]

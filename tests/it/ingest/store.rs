@@ -26,6 +26,8 @@ fn counts_agree_with_events() {
     assert!(n_events > 100);
     assert_eq!(n_events, n("SELECT sum(n) FROM signature_hours"));
     assert_eq!(n_events, n("SELECT sum(n_events) FROM signatures"));
+    assert_eq!(n_events, n("SELECT sum(n) FROM signature_days"));
+    assert_eq!(n_events, n("SELECT sum(n) FROM signature_files"));
     assert_eq!(
         0,
         n("SELECT count(*) FROM events WHERE at_ms IS NOT NULL AND event_id >> 21 <> at_ms")
@@ -89,6 +91,13 @@ fn counts_agree(place: &Place) {
         n("SELECT count(*) FROM events"),
         n("SELECT sum(n_events) FROM signatures")
     );
+    for counted in ["signature_hours", "signature_days", "signature_files"] {
+        assert_eq!(
+            n("SELECT count(*) FROM events"),
+            n(&format!("SELECT sum(n) FROM {counted}")),
+            "{counted}"
+        );
+    }
 }
 
 #[test]

@@ -6,7 +6,7 @@ use wicap_assist::model::{
     Happening, HappeningKind, Health, Lifecycle, ProbeResult, Redacted, RestartPolicy, Timestamp,
 };
 
-use super::world::Body;
+use super::body::Body;
 
 /// Applies `words`, the part of a command after the service's name.
 #[track_caller]
@@ -26,11 +26,14 @@ pub(crate) fn change(body: &mut Body, words: &[&str], now: Timestamp) {
             body.container().is_oom_killed = true;
         }
         ["stop", "by", "hand"] => body.stop_by_hand(now, 0),
+        ["stop", "by", "hand", code] => body.stop_by_hand(now, code.parse().unwrap()),
         ["start", "by", "hand"] => body.start(now, 0),
         ["pause"] => {
             body.report(now, HappeningKind::Pause);
             body.container().lifecycle = Lifecycle::Paused;
-            body.container().health = Health::Unhealthy { streak: 0 };
+            if body.has_check {
+                body.container().health = Health::Unhealthy { streak: 0 };
+            }
         }
         ["unpause"] => {
             body.report(now, HappeningKind::Unpause);
@@ -49,6 +52,8 @@ pub(crate) fn change(body: &mut Body, words: &[&str], now: Timestamp) {
         ["flips"] => body.container().changes.push(now),
         ["dead"] => body.container().lifecycle = Lifecycle::Dead,
         ["error", text @ ..] => body.container().error = Redacted::from_raw(&text.join(" ")),
+        ["shows", "old"] => body.shown.clone_from(&body.container),
+        ["shows", "new"] => body.shown = None,
         ["blind"] => body.is_blind = true,
         ["seen"] => body.is_blind = false,
         ["probe", "ok"] => body.probe = Some(ProbeResult::Ok),
@@ -69,6 +74,7 @@ pub(crate) fn change(body: &mut Body, words: &[&str], now: Timestamp) {
                 kind: HappeningKind::Destroy,
             });
         }
+        ["made", "by", "hand"] => body.make(now),
         ["deployed"] => {
             body.report(now.before(Duration::from_secs(1)), HappeningKind::Create);
         }

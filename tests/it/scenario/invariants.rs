@@ -68,9 +68,14 @@ pub(crate) fn check(rows: &[Envelope]) {
             | EventKind::Acknowledged { .. }
             | EventKind::ActionsPaused { .. }
             | EventKind::ActionsResumed { .. }
+            | EventKind::OperatorRequest(_)
+            | EventKind::OperatorAnswer(_)
             | EventKind::LeaseTaken { .. }
             | EventKind::LeaseYielded { .. }
             | EventKind::ClockJumped { .. }
+            | EventKind::SoakStarted(_)
+            | EventKind::SoakPhase(_)
+            | EventKind::SoakEnded(_)
             | EventKind::KillSwitchPulled { .. }
             | EventKind::KillSwitchCleared => (),
         }

@@ -81,9 +81,21 @@ fn text(kind: &EventKind) -> Option<String> {
             None => "actions paused".to_owned(),
         },
         EventKind::ActionsResumed { .. } => "actions resumed".to_owned(),
+        EventKind::OperatorRequest(asked) => format!("asked {}", asked.wish),
+        EventKind::OperatorAnswer(answer) => {
+            let code = answer.code.map(|code| format!(" {}", word(&code)));
+            let (reply, code) = (word(&answer.reply), code.unwrap_or_default());
+            format!("answer {reply}{code}{}", facts(&answer.detail))
+        }
         EventKind::LeaseTaken { token } => format!("lease taken {token}"),
         EventKind::LeaseYielded { token } => format!("lease yielded {token}"),
         EventKind::ClockJumped { by_ms } => format!("clock jumped {by_ms} ms"),
+        EventKind::SoakStarted(_) => "soak started".to_owned(),
+        EventKind::SoakPhase(phased) => {
+            let holds = if phased.holds { " holds" } else { "" };
+            format!("soak {} {}{holds}", phased.phase, phased.status)
+        }
+        EventKind::SoakEnded(ended) => format!("soak {}", ended.result),
         EventKind::KillSwitchPulled { .. } => "kill switch pulled".to_owned(),
         EventKind::KillSwitchCleared => "kill switch cleared".to_owned(),
     })

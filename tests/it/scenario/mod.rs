@@ -4,10 +4,15 @@
 //! seconds a turn; the other commands change the world or the session. After every
 //! scenario the invariants of the house are checked against the ledger.
 
+pub(crate) mod body;
 mod change;
+mod commands;
+mod effect;
 pub(crate) mod invariants;
-mod log;
+pub(crate) mod log;
 mod script;
-mod world;
+mod session;
+mod soak;
+pub(crate) mod world;
 
 pub(crate) use script::{Scenario, check};

@@ -3,40 +3,29 @@
 use std::time::Duration;
 
 use wicap_assist::{
-    control::{Grants, Rules, State},
-    model::{
-        ActionRule, Actor, ComposeFacts, ControlMode, Envelope, EventKind, KillSwitch, Policy,
-        Reading, Redacted, ServiceId, ServiceProfile, Stack, Tenure, Timestamp,
-    },
+    control::State,
+    model::{Action, ControlMode, Envelope, Policy, Timestamp},
     ports::Sense as _,
     runtime::{Desk, reconcile_once, replay},
-    store::{Draft, EventFilter, Ledger},
-    telemetry::Journal,
+    store::{EventFilter, Ledger},
 };
 
 use super::{
-    change::change,
     invariants, log,
-    world::{RestartEffect, ScriptedWorld, same_compose},
+    session::{Session, desk},
+    world::ScriptedWorld,
 };
 
 /// 2026-03-04T05:06:00Z, the moment at which every scenario starts.
-const START: Timestamp = Timestamp::from_millis(1_772_600_760_000);
-const INTERVAL: Duration = Duration::from_secs(5);
+pub(crate) const START: Timestamp = Timestamp::from_millis(1_772_600_760_000);
+pub(crate) const INTERVAL: Duration = Duration::from_secs(5);
 
 /// A script that is being played.
 pub(crate) struct Scenario {
     pub world: ScriptedWorld,
     pub desk: Desk,
-    session: Session,
+    pub session: Session,
     runtime: tokio::runtime::Runtime,
-}
-
-/// What the next session of the controller is started with.
-#[derive(Clone)]
-struct Session {
-    grants: Grants,
-    policy: Policy,
 }
 
 /// Plays `script` and compares the event log with `expected`, one line an event.
@@ -108,7 +97,7 @@ impl Scenario {
             .collect()
     }
 
-    fn rows(&self) -> Vec<Envelope> {
+    pub(crate) fn rows(&self) -> Vec<Envelope> {
         let rows = self
             .desk
             .journal
@@ -118,163 +107,11 @@ impl Scenario {
         rows.into_iter().map(|row| row.envelope).collect()
     }
 
-    #[track_caller]
-    fn command(&mut self, words: &[&str]) {
-        match words {
-            ["turn"] => self.turns(1),
-            ["turn", n] => self.turns(n.parse().unwrap()),
-            ["wait", seconds] => self
-                .world
-                .advance(Duration::from_secs(seconds.parse().unwrap())),
-            ["restart", effect] => {
-                self.world.insides().restart = match *effect {
-                    "heals" => RestartEffect::Heals,
-                    "fails" => RestartEffect::Fails,
-                    "errors" => RestartEffect::Errors,
-                    "hangs" => RestartEffect::Hangs,
-                    "lingers" => RestartEffect::Lingers,
-                    "halves" => RestartEffect::Halves,
-                    "refused" => RestartEffect::Refused,
-                    other => panic!("unknown effect {other}"),
-                };
-            }
-            ["engine", state] => self.world.insides().is_engine_away = *state == "away",
-            ["switch", "pulled"] => {
-                let source = Redacted::from_raw("KILL file");
-                self.world.insides().kill_switch = KillSwitch::Pulled { source };
-            }
-            ["switch", "clear"] => self.world.insides().kill_switch = KillSwitch::Clear,
-            ["add", service] => self.world.add(service),
-            ["session"] => self.restart_controller(),
-            ["mode", mode] => {
-                let mode = mode.parse().unwrap();
-                let policy = Policy::for_mode(mode, INTERVAL);
-                self.session = Session {
-                    grants: Grants::for_mode(mode),
-                    policy,
-                };
-                self.restart_controller();
-            }
-            ["shadow"] => {
-                self.session.grants.is_shadow = true;
-                self.restart_controller();
-            }
-            ["deny", rules @ ..] => {
-                let rules = rules.iter().map(|rule| rule.parse::<ActionRule>().unwrap());
-                self.session.grants.denied = rules.collect();
-                self.restart_controller();
-            }
-            ["plane", plane, "off"] => {
-                let planes = &mut self.session.grants.planes;
-                match *plane {
-                    "runtime" => planes.runtime = false,
-                    "tool_policy" => planes.tool_policy = false,
-                    "elevated" => planes.elevated = false,
-                    other => panic!("unknown plane {other}"),
-                }
-                self.restart_controller();
-            }
-            ["lease", "lost"] => self.desk.tenure = None,
-            ["clock", by_s] => self.world.insides().gap_s = by_s.parse().unwrap(),
-            ["compose", "drifted"] => self.change_compose(|facts| {
-                facts.drifted.push("ui".parse().unwrap());
-            }),
-            ["compose", "is", "old"] => {
-                self.change_compose(|facts| facts.installed_major = Some(1))
-            }
-            ["compose", "is", "unreadable"] => {
-                let reason = Redacted::from_raw("no such file");
-                self.world.insides().compose = Some(Reading::Unknown(reason));
-            }
-            ["compose", "is", "silent"] => self.world.insides().compose = None,
-            ["compose", "answers"] => {
-                self.world.insides().compose = Some(Reading::Known(same_compose()));
-            }
-            ["operator", rest @ ..] => self.operator(rest),
-            ["allow", actions @ ..] => {
-                let kinds = actions
-                    .iter()
-                    .map(|kind| kind.parse::<ActionRule>().unwrap());
-                self.session.grants.actions = kinds.collect();
-                self.restart_controller();
-            }
-            ["set", number, value] => self.set(number, value.parse().unwrap()),
-            [service, rest @ ..] => {
-                let service: ServiceId = service.parse().unwrap();
-                let mut insides = self.world.insides();
-                let now = insides.now;
-                let body = insides
-                    .services
-                    .get_mut(&service)
-                    .expect("a service of the stack");
-                change(body, rest, now);
-            }
-            [] => (),
-        }
-    }
-
-    /// Somebody writes a row from another terminal.
-    #[track_caller]
-    fn operator(&mut self, words: &[&str]) {
-        let at = self.world.insides().now;
-        let kind = match words {
-            ["pauses", seconds] => EventKind::ActionsPaused {
-                service: None,
-                until: at.after(Duration::from_secs(seconds.parse().unwrap())),
-            },
-            ["pauses", service, seconds] => EventKind::ActionsPaused {
-                service: Some(service.parse().unwrap()),
-                until: at.after(Duration::from_secs(seconds.parse().unwrap())),
-            },
-            ["resumes"] => EventKind::ActionsResumed { service: None },
-            ["acks", service] => EventKind::Acknowledged {
-                service: service.parse().unwrap(),
-            },
-            other => panic!("unknown request {other:?}"),
-        };
-        let actor = Actor {
-            user: "op".to_owned(),
-            host: "host".to_owned(),
-            pid: 2,
-        };
-        let draft = Draft {
-            at,
-            session: 0,
-            project: &"wicap".parse().unwrap(),
-            actor: &actor,
-            kind: &kind,
-            input: None,
-        };
-        self.desk.journal.ledger_mut().event_append(&draft).unwrap();
-    }
-
-    fn change_compose(&mut self, change: impl Fn(&mut ComposeFacts)) {
-        let mut insides = self.world.insides();
-        if let Some(Reading::Known(facts)) = &mut insides.compose {
-            change(facts);
-        }
-    }
-
-    fn set(&mut self, number: &str, value: u64) {
-        let policy = &mut self.session.policy;
-        let as_count = u32::try_from(value).unwrap();
-        match number {
-            "attempts" => policy.ladder.attempts_max = as_count,
-            "budget_service" => policy.budget_service = as_count,
-            "budget_service_day" => policy.budget_service_day = as_count,
-            "budget_stack" => policy.budget_stack = as_count,
-            "budget_stack_day" => policy.budget_stack_day = Some(as_count),
-            "settle" => policy.settle = Duration::from_secs(value),
-            "cooldown" => policy.cooldown = Duration::from_secs(value),
-            "backoff" => policy.backoff_first = Duration::from_secs(value),
-            other => panic!("unknown number {other}"),
-        }
-        self.restart_controller();
-    }
-
-    fn turns(&mut self, n: u32) {
+    pub(super) fn turns(&mut self, n: u32) {
         for _ in 0..n {
             let turn = async {
+                // A call that has ended by now is heard of in this turn.
+                tokio::task::yield_now().await;
                 if let Err(error) = reconcile_once(&mut self.world, &mut self.desk).await {
                     let now = self.world.now();
                     self.desk.journal.report_unwritable(now, &error);
@@ -289,8 +126,12 @@ impl Scenario {
     }
 
     /// The controller's process is gone without a word, and another one starts.
-    fn restart_controller(&mut self) {
-        let now = self.world.insides().now;
+    pub(super) fn restart_controller(&mut self) {
+        let now = {
+            let mut insides = self.world.insides();
+            insides.begin_process();
+            insides.now
+        };
         let gone = desk(Ledger::in_memory().unwrap(), now, self.session.clone());
         let gone = std::mem::replace(&mut self.desk, gone);
         self.desk = desk(gone.into_journal().into_ledger(), now, self.session.clone());
@@ -307,6 +148,13 @@ impl Scenario {
             "the state is no fold"
         );
         invariants::check(&rows);
+        for call in &self.world.insides().calls {
+            let is_late = call.is_switch_pulled || call.is_second;
+            assert!(!is_late || call.refused.is_some(), "{call:?}");
+            let starts_all = matches!(call.action, Action::ComposeUpCore | Action::ComposeUp);
+            assert_eq!(starts_all, !call.starts.is_empty(), "{call:?}");
+            assert!(call.at <= call.until, "{call:?}");
+        }
         let told = replay(self.desk.journal.ledger(), None).unwrap();
         assert!(
             told.is_same(),
@@ -314,63 +162,5 @@ impl Scenario {
             told.differences
         );
         assert!(told.skipped.is_empty(), "{:?}", told.skipped);
-    }
-}
-
-impl Session {
-    fn assist(policy: &Policy) -> Self {
-        Self {
-            grants: Grants::for_mode(ControlMode::Assist),
-            policy: policy.clone(),
-        }
-    }
-}
-
-fn desk(ledger: Ledger, now: Timestamp, session: Session) -> Desk {
-    let actor = Actor {
-        user: "op".to_owned(),
-        host: "host".to_owned(),
-        pid: 1,
-    };
-    let journal = Journal::new(ledger, "wicap".parse().unwrap(), actor);
-    let rules = Rules {
-        stack: stack(),
-        policy: session.policy,
-    };
-    let mut desk = Desk::open(rules, session.grants, journal, now).unwrap();
-    desk.tenure = Some(Tenure {
-        token: 1,
-        expires_at: Timestamp::from_millis(i64::MAX),
-    });
-    desk
-}
-
-/// WiCAP's services: the core needs redis, the capture is not ours to restart.
-fn stack() -> Stack {
-    let needs_redis = vec!["redis".parse().unwrap()];
-    let core = ServiceProfile {
-        is_core: true,
-        ..ServiceProfile::default()
-    };
-    let dependant = ServiceProfile {
-        depends_on: needs_redis.clone(),
-        ..core.clone()
-    };
-    let scout = ServiceProfile {
-        is_restartable: false,
-        depends_on: needs_redis,
-        ..ServiceProfile::default()
-    };
-    let services = [
-        ("redis", core),
-        ("processor", dependant.clone()),
-        ("ui", dependant),
-    ];
-    let services = services.into_iter().chain([("scout", scout)]);
-    Stack {
-        project: Some("wicap".parse().unwrap()),
-        services: services
-            .map(|(name, profile)| (name.parse().unwrap(), profile))
-            .collect(),
     }
 }

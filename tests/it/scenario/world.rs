@@ -7,37 +7,17 @@ use std::{
     time::Duration,
 };
 
+use tokio::sync::oneshot;
 use wicap_assist::{
     control::Permit,
     model::{
-        Action, ComposeFacts, Container, Denial, Execution, ExecutionStatus, Happening,
-        HappeningKind, Health, HealthCheck, KillSwitch, Lifecycle, Observation, ProbeReport,
-        ProbeResult, Reading, Redacted, RestartPolicy, ServiceId, Sight, Start, Tail, Tails,
-        Timestamp,
+        Action, ComposeFacts, Denial, Execution, ExecutionStatus, KillSwitch, Observation,
+        ProbeReport, Reading, Redacted, ServiceId, Tail, Tails, Timestamp,
     },
     ports::{Act, Sense},
 };
 
-/// What a restart does to a service that is unwell.
-#[derive(Clone, Copy, Debug, Default, PartialEq, Eq)]
-pub(crate) enum RestartEffect {
-    /// It is well afterwards.
-    #[default]
-    Heals,
-    /// It is as unwell as before.
-    Fails,
-    /// The call reports an error and nothing changes.
-    Errors,
-    /// The call never comes back and nothing changes.
-    Hangs,
-    /// It is well afterwards, and the call never comes back.
-    Lingers,
-    /// The container is stopped and not started again: the engine gives up when its
-    /// client is gone. The call never comes back.
-    Halves,
-    /// The switch is pulled between the ledger row and the call.
-    Refused,
-}
+use super::{body::Body, effect::RestartEffect};
 
 /// The shared insides: the loop holds one end, the running action another.
 #[derive(Debug)]
@@ -46,21 +26,57 @@ pub(crate) struct Insides {
     pub services: BTreeMap<ServiceId, Body>,
     pub is_engine_away: bool,
     pub kill_switch: KillSwitch,
+    /// Whether the switch is pulled between the next row and its call.
+    pub pulls_late: bool,
     pub restart: RestartEffect,
+    pub reports: Reports,
     pub n_calls: u32,
     /// Seconds by which the clock jumps before the next snapshot.
     pub(crate) gap_s: i64,
     pub(crate) compose: Option<Reading<ComposeFacts>>,
+    /// Whether the next snapshot is the first of its process.
+    pub is_first_look: bool,
+    /// The last snapshot.
+    pub given: Option<Observation>,
+    /// What the world was asked to do since somebody last took note.
+    pub calls: Vec<Call>,
+    pub slow: Vec<Slow>,
 }
 
-/// One service of the world.
+/// How the engine's reports arrive.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Reports {
+    /// How late.
+    pub lag: Duration,
+    /// Since when; what was told before stays told.
+    pub since: Timestamp,
+    /// Whether each is told twice.
+    pub are_doubled: bool,
+}
+
+/// Something that the world was asked to do.
 #[derive(Clone, Debug)]
-pub(crate) struct Body {
-    pub container: Option<Container>,
-    pub removed: Vec<Happening>,
-    pub is_blind: bool,
-    pub has_check: bool,
-    pub probe: Option<ProbeResult>,
+pub(crate) struct Call {
+    pub at: Timestamp,
+    pub action: Action,
+    /// The services that it may start.
+    pub starts: Vec<ServiceId>,
+    /// Whether it was refused at the last moment.
+    pub refused: Option<Denial>,
+    /// Until when the world was busy with it.
+    pub until: Timestamp,
+    /// Whether the switch was pulled at that moment.
+    pub is_switch_pulled: bool,
+    /// Whether another call was under way.
+    pub is_second: bool,
+}
+
+/// A restart that takes a while.
+#[derive(Debug)]
+pub(crate) struct Slow {
+    pub service: ServiceId,
+    until: Timestamp,
+    back: oneshot::Sender<()>,
 }
 
 /// The world that scenarios run in.
@@ -84,10 +100,16 @@ impl ScriptedWorld {
             services: services.iter().map(body).collect(),
             is_engine_away: false,
             kill_switch: KillSwitch::Clear,
+            pulls_late: false,
             restart: RestartEffect::Heals,
+            reports: Reports::default(),
             n_calls: 0,
             gap_s: 0,
             compose: Some(Reading::Known(same_compose())),
+            is_first_look: true,
+            given: None,
+            calls: Vec::new(),
+            slow: Vec::new(),
         };
         Self {
             insides: Arc::new(Mutex::new(insides)),
@@ -110,6 +132,7 @@ impl ScriptedWorld {
     pub(crate) fn advance(&self, by: Duration) {
         let mut insides = self.insides();
         insides.now = insides.now.after(by);
+        insides.end_slow();
     }
 }
 
@@ -127,8 +150,15 @@ impl Sense for ScriptedWorld {
         let mut insides = self.insides();
         let gap_ms = std::mem::take(&mut insides.gap_s) * 1_000;
         insides.now = insides.now.shifted(gap_ms);
+        // A clock that is set back takes what is under way with it.
+        for slow in &mut insides.slow {
+            slow.until = slow.until.shifted(gap_ms.min(0));
+        }
+        insides.end_slow();
         let mut seen = insides.snapshot();
-        seen.since_last_ms = Some(gap_ms + 5_000);
+        let is_first = std::mem::take(&mut insides.is_first_look);
+        seen.since_last_ms = (!is_first).then_some(gap_ms + 5_000);
+        insides.given = Some(seen.clone());
         seen
     }
 
@@ -164,34 +194,35 @@ impl Sense for ScriptedWorld {
 
 impl Act for ScriptedWorld {
     fn execute(&self, permit: Permit) -> impl Future<Output = Execution> + Send + 'static {
-        let effect = {
-            let mut insides = self.insides();
-            insides.n_calls += 1;
-            let effect = insides.restart;
-            match permit.action() {
-                Action::Restart(service) => insides.restart_service(service, effect),
-                Action::ComposeUpCore => insides.start_missing(effect),
-                Action::StatusCheck | Action::ComposeUp | Action::Shutdown => (),
-            }
-            effect
-        };
-        let at = self.insides().now;
+        let mut insides = self.insides();
+        let effect = insides.restart;
+        let (refused, slow) = insides.begin(&permit);
+        let began = insides.now;
+        let at = insides.calls.last().map_or(began, |call| call.until);
+        drop(insides);
         async move {
             let status = match effect {
-                RestartEffect::Heals | RestartEffect::Fails => ExecutionStatus::Ok,
+                _ if refused.is_some() => ExecutionStatus::NotRun,
+                RestartEffect::Heals | RestartEffect::Fails | RestartEffect::Refused => {
+                    ExecutionStatus::Ok
+                }
                 RestartEffect::Errors => ExecutionStatus::Failed,
-                RestartEffect::Refused => ExecutionStatus::NotRun,
+                RestartEffect::Takes(_) => {
+                    if let Some(slow) = slow {
+                        let _ = slow.await;
+                    }
+                    ExecutionStatus::Ok
+                }
                 RestartEffect::Hangs | RestartEffect::Lingers | RestartEffect::Halves => {
                     std::future::pending().await
                 }
             };
-            let refused = (status == ExecutionStatus::NotRun).then_some(Denial::KillSwitch);
             let call = Redacted::from_raw(&permit.action().to_string());
             Execution {
                 status,
                 call,
                 output: Redacted::default(),
-                took: Duration::ZERO,
+                took: at.since(began),
                 at,
                 refused,
             }
@@ -206,7 +237,7 @@ impl Insides {
             let reading = if self.is_engine_away {
                 Reading::Unknown(away())
             } else {
-                body.reading(self.now)
+                body.reading(self.now, self.reports)
             };
             (service.clone(), reading)
         });
@@ -233,179 +264,121 @@ impl Insides {
         }
     }
 
-    fn restart_service(&mut self, service: &ServiceId, effect: RestartEffect) {
-        let now = self.now;
-        let Some(body) = self.services.get_mut(service) else {
-            return;
+    /// A new process knows nothing of what the engine reported before it.
+    pub(crate) fn begin_process(&mut self) {
+        self.is_first_look = true;
+        for body in self.services.values_mut() {
+            body.forget();
+        }
+    }
+
+    /// Does what it is asked to, unless it is too late for that.
+    fn begin(&mut self, permit: &Permit) -> (Option<Denial>, Option<oneshot::Receiver<()>>) {
+        self.n_calls += 1;
+        if std::mem::take(&mut self.pulls_late) {
+            let source = Redacted::from_raw("KILL file");
+            self.kill_switch = KillSwitch::Pulled { source };
+        }
+        let is_switch_pulled =
+            self.kill_switch != KillSwitch::Clear || self.restart == RestartEffect::Refused;
+        let refused = if permit.is_expired(self.now) {
+            Some(Denial::NotLeader)
+        } else {
+            is_switch_pulled.then_some(Denial::KillSwitch)
         };
-        match effect {
+        let is_second = !self.slow.is_empty();
+        let mut until = self.now;
+        let mut slow = None;
+        match permit.action() {
+            _ if refused.is_some() => (),
+            Action::Restart(service) => {
+                if let RestartEffect::Takes(seconds) = self.restart {
+                    until = self.now.after(Duration::from_secs(seconds));
+                }
+                slow = self.restart_service(service, until);
+            }
+            Action::ComposeUpCore | Action::ComposeUp => self.start_missing(permit.starts()),
+            Action::Shutdown => self.take_down(),
+            Action::StatusCheck => (),
+        }
+        self.calls.push(Call {
+            at: self.now,
+            action: permit.action().clone(),
+            starts: permit.starts().to_vec(),
+            refused,
+            until,
+            is_switch_pulled,
+            is_second,
+        });
+        (refused, slow)
+    }
+
+    fn take_down(&mut self) {
+        if self.restart == RestartEffect::Heals {
+            let bodies = self.services.values_mut();
+            bodies.for_each(|body| body.container = None);
+        }
+    }
+
+    fn restart_service(
+        &mut self,
+        service: &ServiceId,
+        until: Timestamp,
+    ) -> Option<oneshot::Receiver<()>> {
+        let now = self.now;
+        let body = self.services.get_mut(service)?;
+        body.container.as_ref()?;
+        match self.restart {
             RestartEffect::Heals | RestartEffect::Lingers => body.restarted_by_hand(now, true),
             RestartEffect::Fails => body.restarted_by_hand(now, false),
             RestartEffect::Halves => body.stop_by_hand(now, 143),
+            RestartEffect::Takes(_) => {
+                body.stop_by_hand(now, 143);
+                let (back, slow) = oneshot::channel();
+                self.slow.push(Slow {
+                    service: service.clone(),
+                    until,
+                    back,
+                });
+                return Some(slow);
+            }
             RestartEffect::Errors | RestartEffect::Hangs | RestartEffect::Refused => (),
+        }
+        None
+    }
+
+    /// Ends the slow restarts whose time has come.
+    fn end_slow(&mut self) {
+        let now = self.now;
+        let ended: Vec<Slow> = self.slow.extract_if(.., |slow| slow.until <= now).collect();
+        for Slow {
+            service,
+            until,
+            back,
+        } in ended
+        {
+            if let Some(body) = self.services.get_mut(&service)
+                && body.container.is_some()
+            {
+                body.start_well(until);
+            }
+            // Nobody waits any more where the process is gone.
+            let _ = back.send(());
         }
     }
 
-    fn start_missing(&mut self, effect: RestartEffect) {
+    fn start_missing(&mut self, services: &[ServiceId]) {
         let now = self.now;
+        let does_help = matches!(
+            self.restart,
+            RestartEffect::Heals | RestartEffect::Takes(_) | RestartEffect::Lingers
+        );
         let missing = self
             .services
             .iter_mut()
-            .filter(|(_, body)| body.container.is_none());
-        for (service, body) in missing.filter(|_| effect == RestartEffect::Heals) {
+            .filter(|(service, body)| services.contains(service) && body.container.is_none());
+        for (service, body) in missing.filter(|_| does_help) {
             *body = Body::well(&service.to_string(), body.has_check, now);
         }
-    }
-}
-
-impl Body {
-    fn well(name: &str, has_check: bool, started_at: Timestamp) -> Self {
-        let check = HealthCheck {
-            start_period: Duration::ZERO,
-            interval: Duration::from_secs(5),
-            retries: 3,
-        };
-        let container = Container {
-            id: format!("{name:0>12.12}"),
-            name: format!("wicap-{name}"),
-            lifecycle: Lifecycle::Running,
-            health: if has_check {
-                Health::Healthy
-            } else {
-                Health::Unchecked
-            },
-            health_check: has_check.then_some(check),
-            restart_policy: RestartPolicy::UnlessStopped,
-            restart_count: 0,
-            exit_code: 0,
-            is_oom_killed: false,
-            error: Redacted::default(),
-            started_at: Some(started_at),
-            finished_at: None,
-            stop_timeout: Duration::from_secs(10),
-            network_owner: None,
-            depends_on: Vec::new(),
-            starts: vec![Start {
-                at: started_at,
-                restart_count: 0,
-            }],
-            happenings: Vec::new(),
-            changes: Vec::new(),
-        };
-        let container = Some(container);
-        Self {
-            container,
-            removed: Vec::new(),
-            is_blind: false,
-            has_check,
-            probe: None,
-        }
-    }
-
-    fn reading(&self, now: Timestamp) -> Reading<Sight> {
-        if self.is_blind {
-            return Reading::Unknown(Redacted::from_raw("inspect timed out"));
-        }
-        let recent = |at: Timestamp| now.since(at) <= Container::PAST_MAX;
-        match &self.container {
-            None => Reading::Known(Sight::Missing {
-                happenings: self.removed.clone(),
-            }),
-            Some(container) => {
-                let mut container = container.clone();
-                container
-                    .happenings
-                    .retain(|happening| recent(happening.at));
-                container.changes.retain(|&change| recent(change));
-                Reading::Known(Sight::Present(Box::new(container)))
-            }
-        }
-    }
-
-    /// The container, for a script that changes it.
-    pub(crate) fn container(&mut self) -> &mut Container {
-        self.container
-            .as_mut()
-            .expect("the script changes a container that is there")
-    }
-
-    /// Notes what the engine would report.
-    pub(crate) fn report(&mut self, at: Timestamp, kind: HappeningKind) {
-        self.container().happenings.push(Happening { at, kind });
-    }
-
-    /// The main process ends by itself.
-    pub(crate) fn die(&mut self, at: Timestamp, exit_code: i64) {
-        self.report(at, HappeningKind::Die { exit_code });
-        let container = self.container();
-        container.exit_code = exit_code;
-        container.finished_at = Some(at);
-        container.lifecycle = match container.restart_policy {
-            RestartPolicy::No => Lifecycle::Exited,
-            RestartPolicy::OnFailure { .. } if exit_code == 0 => Lifecycle::Exited,
-            RestartPolicy::OnFailure { .. }
-            | RestartPolicy::Always
-            | RestartPolicy::UnlessStopped => Lifecycle::Restarting,
-        };
-    }
-
-    /// The main process runs again; `restart_count` is 0 for a start by hand.
-    pub(crate) fn start(&mut self, at: Timestamp, restart_count: u32) {
-        let health = if self.has_check {
-            Health::Healthy
-        } else {
-            Health::Unchecked
-        };
-        self.report(at, HappeningKind::Start);
-        let container = self.container();
-        container.lifecycle = Lifecycle::Running;
-        container.health = health;
-        container.started_at = Some(at);
-        container.restart_count = restart_count;
-        container.is_oom_killed = false;
-        container.starts.push(Start { at, restart_count });
-        container.changes.clear();
-    }
-
-    /// Somebody stops it through the engine.
-    pub(crate) fn stop_by_hand(&mut self, at: Timestamp, exit_code: i64) {
-        self.report(at, HappeningKind::Kill { signal: 15 });
-        self.report(at, HappeningKind::Die { exit_code });
-        self.report(at, HappeningKind::Stop);
-        let container = self.container();
-        container.lifecycle = Lifecycle::Exited;
-        container.exit_code = exit_code;
-        container.finished_at = Some(at);
-    }
-
-    fn restarted_by_hand(&mut self, at: Timestamp, heals: bool) {
-        let before = self.container().clone();
-        self.stop_by_hand(at, 143);
-        self.start(at, 0);
-        if heals {
-            self.probe = self.probe.as_ref().map(|_| ProbeResult::Ok);
-            return;
-        }
-        match before.lifecycle {
-            Lifecycle::Exited => self.die(at, before.exit_code),
-            Lifecycle::Restarting => self.crash_and_restart(at, before.exit_code, 3),
-            Lifecycle::Running
-            | Lifecycle::Created
-            | Lifecycle::Paused
-            | Lifecycle::Dead
-            | Lifecycle::Removing => self.container().health = before.health,
-        }
-    }
-
-    /// Crashes and is started again by the engine, several times, and ends up waiting
-    /// for the next start.
-    pub(crate) fn crash_and_restart(&mut self, now: Timestamp, exit_code: i64, times: u32) {
-        for n in 0..times {
-            let at = now.before(Duration::from_millis(u64::from(times - n) * 500));
-            let count = self.container().restart_count + 1;
-            self.die(at, exit_code);
-            self.start(at.after(Duration::from_millis(100)), count);
-        }
-        self.die(now, exit_code);
     }
 }

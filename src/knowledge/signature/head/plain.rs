@@ -123,7 +123,7 @@ fn uptime(s: &[u8], at: usize, head: &mut LineHead) -> Option<usize> {
     }
     let number: f64 = std::str::from_utf8(text).ok()?.parse().ok()?;
     head.time = Some(LogTime {
-        basis: Basis::NoDate,
+        basis: Basis::SinceBoot,
         ms: (number * 1000.0) as i64,
     });
     Some(skip_blanks(s, inside.end + 1))

@@ -19,6 +19,8 @@ pub enum Basis {
     NoYear,
     /// Only the time of day: `ms` counts from midnight.
     NoDate,
+    /// No wall time at all: `ms` is the time since the kernel started.
+    SinceBoot,
 }
 
 /// The time of a line.
@@ -49,6 +51,7 @@ impl std::fmt::Display for LogTime {
             Basis::NoZone => write!(f, "{year:04}-{month:02}-{day:02}T{clock}"),
             Basis::NoYear => write!(f, "{month:02}-{day:02}T{clock}"),
             Basis::NoDate => f.write_str(&clock),
+            Basis::SinceBoot => write!(f, "{:.3} s after boot", self.ms as f64 / 1000.0),
         }
     }
 }

@@ -1,0 +1,211 @@
+//! Reports: what the evidence says as a whole. None of them writes.
+
+mod backfill_report;
+mod changelog_stats;
+mod cross_patterns;
+mod daily_report;
+mod fix_lineage;
+mod folders;
+mod rollup;
+
+use std::{
+    io::{self, Write},
+    path::{Path, PathBuf},
+};
+
+use anyhow::Context as _;
+use serde::Serialize;
+
+use super::{Context, Exit};
+use crate::{
+    knowledge::report::{GitContext, GitEvidence, TrackRecord, Verified},
+    model::{Timestamp, Zone},
+    store::evidence::{Evidence, EvidenceError, SessionView, SignatureView},
+};
+
+pub(super) use backfill_report::Args as BackfillArgs;
+pub(super) use changelog_stats::Args as ChangelogArgs;
+pub(super) use cross_patterns::Args as PatternArgs;
+pub(super) use daily_report::Args as DailyArgs;
+pub(super) use fix_lineage::Args as LineageArgs;
+pub(super) use folders::{Folders, PlaybookFile, file_name, playbook_of};
+pub(super) use rollup::Args as RollupArgs;
+
+/// A day, in milliseconds.
+pub(super) const DAY_MS: i64 = 86_400_000;
+
+/// Failures of the stack.
+pub(super) const FAILURES: [&str; 3] = ["error", "docker_fail", "pytest_fail"];
+
+/// Sessions and outcomes that are looked at for one failure.
+const RELATED_MAX: i64 = 200;
+
+/// Characters of a failure in a table.
+pub(super) const FAILURE_CHARS: usize = 90;
+
+/// Flags of every report.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct Common {
+    /// Tell it as of this time (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
+    /// Print one JSON document.
+    #[arg(long)]
+    json: bool,
+}
+
+/// One of the reports.
+#[derive(Debug)]
+pub(super) enum Report<'a> {
+    Rollup(&'a RollupArgs),
+    Daily(&'a DailyArgs),
+    Patterns(&'a PatternArgs),
+    Lineage(&'a LineageArgs),
+    Backfill(&'a BackfillArgs),
+    Changelog(&'a ChangelogArgs),
+}
+
+/// What a report is told from.
+pub(in crate::cli) struct Desk {
+    pub(super) evidence: Evidence,
+    pub(super) folders: Folders,
+    pub(super) now: Timestamp,
+    pub(super) zone: Zone,
+}
+
+/// A report as it is printed: a document, and lines for people.
+pub(super) struct Told {
+    json: String,
+    lines: Vec<String>,
+}
+
+impl Told {
+    pub(super) fn new(document: &impl Serialize, lines: Vec<String>) -> anyhow::Result<Self> {
+        Ok(Self {
+            json: serde_json::to_string_pretty(document)?,
+            lines,
+        })
+    }
+}
+
+/// Runs a report.
+///
+/// # Errors
+///
+/// When there is no evidence, or when it cannot be read.
+pub(super) fn run(report: &Report<'_>, ctx: &Context) -> anyhow::Result<Exit> {
+    let common = match report {
+        Report::Rollup(args) => args.common,
+        Report::Daily(args) => args.common,
+        Report::Patterns(args) => args.common,
+        Report::Lineage(args) => args.common,
+        Report::Backfill(args) => args.common,
+        Report::Changelog(args) => args.common,
+    };
+    let paths = &ctx.settings.paths;
+    let desk = Desk {
+        evidence: Evidence::open_to_read(&paths.data_dir)?,
+        folders: Folders::of(&paths.data_dir, paths.repo_root.as_deref()),
+        now: common.now.unwrap_or(ctx.now),
+        zone: Zone::utc(),
+    };
+    let told = match report {
+        Report::Rollup(args) => rollup::tell(args, &desk),
+        Report::Daily(args) => daily_report::tell(args, &desk),
+        Report::Patterns(args) => cross_patterns::tell(args, &desk),
+        Report::Lineage(args) => fix_lineage::tell(args, &desk),
+        Report::Backfill(_) => backfill_report::tell(&desk),
+        Report::Changelog(_) => changelog_stats::tell(&desk),
+    }?;
+    print(&told, common.json)
+}
+
+fn print(told: &Told, is_json: bool) -> anyhow::Result<Exit> {
+    let mut out = io::stdout().lock();
+    let mut write = || -> io::Result<()> {
+        if is_json {
+            return writeln!(out, "{}", told.json);
+        }
+        told.lines
+            .iter()
+            .try_for_each(|line| writeln!(out, "{line}"))
+    };
+    match write() {
+        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
+        other => other.map(|()| Exit::Done).context("cannot print"),
+    }
+}
+
+/// What a failure is called in reports: its template.
+pub(super) fn name_of(signature: &SignatureView) -> &str {
+    match signature.template.is_empty() {
+        true => &signature.example,
+        false => &signature.template,
+    }
+}
+
+/// The three names under which a playbook may know a failure.
+pub(super) fn names_of(signature: &SignatureView) -> [&str; 3] {
+    [&signature.signature_id, name_of(signature), &signature.v1]
+}
+
+pub(super) fn at(ms: i64) -> Timestamp {
+    Timestamp::from_millis(ms)
+}
+
+impl Desk {
+    /// An instant for people: date and time to the minute, in UTC.
+    pub(super) fn minute(&self, ms: i64) -> String {
+        let (date, time) = (at(ms).date(&self.zone), at(ms).time_of_day(&self.zone));
+        let time: String = time.chars().take(5).collect();
+        format!("{date} {time}")
+    }
+
+    /// Where in the history past work on a failure was done.
+    pub(super) fn git_context(&self, key: i64) -> Result<GitContext, EvidenceError> {
+        let sessions = self.evidence.session_list_about(key, RELATED_MAX)?;
+        Ok(GitContext::of(sessions.iter().map(git_evidence)))
+    }
+
+    /// How verifications of a failure ended before now.
+    pub(super) fn track_record(
+        &self,
+        key: i64,
+        last_seen_ms: Option<i64>,
+    ) -> Result<Option<TrackRecord>, EvidenceError> {
+        let now = self.now.millis();
+        let outcomes = self.evidence.outcome_list_about(key, RELATED_MAX)?;
+        let known = outcomes
+            .iter()
+            .filter(|outcome| outcome.at_ms.is_none_or(|at_ms| at_ms <= now));
+        let verified = known.map(|outcome| Verified {
+            at_ms: outcome.at_ms,
+            verdict: &outcome.verdict,
+        });
+        Ok(TrackRecord::of(verified, last_seen_ms))
+    }
+}
+
+fn git_evidence(session: &SessionView) -> GitEvidence<'_> {
+    GitEvidence {
+        source: &session.source,
+        id: &session.session_id,
+        repo_url: session.repo_url.as_deref(),
+        branch: session.branch.as_deref(),
+        commit_hash: session.commit_hash.as_deref(),
+    }
+}
+
+/// The names of the files directly in a folder that end so, sorted; none when it is not there.
+pub(super) fn files_in(folder: &Path, ending: &str) -> Vec<PathBuf> {
+    let Ok(read) = std::fs::read_dir(folder) else {
+        return Vec::new();
+    };
+    let mut paths: Vec<PathBuf> = read
+        .filter_map(Result::ok)
+        .map(|entry| entry.path())
+        .filter(|path| path.to_string_lossy().ends_with(ending) && path.is_file())
+        .collect();
+    paths.sort();
+    paths
+}

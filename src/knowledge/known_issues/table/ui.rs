@@ -1,0 +1,148 @@
+use crate::knowledge::known_issues::{KnownIssue, Remedy};
+
+pub(super) const ISSUES: &[KnownIssue] = &[
+    KnownIssue {
+        id: "ui_internal_allowlist_block",
+        title: "the UI refuses pushes from the processor (403, client not allowed)",
+        services: &["processor", "ui"],
+        pattern: r#"UI push failed: 403\b.*client not allowed|\d+\.\d+\.\d+\.\d+(?::\d+)? - (?:- \[[^\]]*\] )?"POST /api/internal/emit HTTP/[\d.]+" 403|ip-\w+(?::\d+)? - (?:- \[[^\]]*\] )?"POST /api/internal/emit HTTP/[\d.]+" 403"#,
+        cause: "`WICAP_UI_URL` is an address of the LAN, so the processor's source address is not in `WICAP_INTERNAL_ALLOWLIST`",
+        fix: &[
+            "set `WICAP_UI_URL=http://127.0.0.1:8080` in `.env`",
+            "put the loopback addresses and the CIDR of the LAN into `WICAP_INTERNAL_ALLOWLIST`",
+            "recreate ui and processor, so that both read the new `.env`",
+        ],
+        avoid: &["do not only restart: a restart keeps the old environment"],
+        check: &[
+            "docker compose ps",
+            "docker compose logs --tail=120 processor",
+        ],
+        remedy: Remedy::Person,
+        percent: 82,
+        examples: &[
+            r#"[PROCESSOR] 2026-02-11 08:01:00,010 [WARNING] wicap.processor: UI push failed: 403 {"detail":"Client not allowed"}"#,
+            "2026-03-04 05:06:07,089 ERROR [wicap.processor] UI push failed: 403 Client not allowed: 10.0.0.9 endpoint=/api/internal/emit attempt=3",
+            r#"INFO:     192.168.4.30:51544 - "POST /api/internal/emit HTTP/1.1" 403 Forbidden"#,
+        ],
+    },
+    KnownIssue {
+        id: "ui_internal_secret_mismatch",
+        title: "the UI refuses pushes: the internal secret differs (401)",
+        services: &["processor"],
+        pattern: r"UI push failed: 401\b",
+        cause: "`WICAP_INTERNAL_SECRET` of the UI is not that of the processor (a literal in the compose file against the shell or `.env`)",
+        fix: &[
+            "make `WICAP_INTERNAL_SECRET` the same for ui and processor",
+            "recreate both",
+        ],
+        avoid: &[
+            "do not restart: the environment stays as it is",
+            "do not write the secret into a log or a ticket",
+        ],
+        check: &["docker compose logs --tail=120 processor"],
+        remedy: Remedy::Person,
+        percent: 85,
+        examples: &[
+            r#"[PROCESSOR] 2026-02-11 08:01:00,420 [WARNING] wicap.processor: UI push failed: 401 {"detail":"Unauthorized"}"#,
+        ],
+    },
+    KnownIssue {
+        id: "ui_internal_secret_missing",
+        title: "the internal secret is not set (503, or pushes are off)",
+        services: &["processor", "ui"],
+        pattern: r"UI push failed: 503\b|.{0,8}WICAP_INTERNAL_SECRET_REQUIRED is set but WICAP_INTERNAL_SECRET is missing|internal secret missing, refusing internal requests",
+        cause: "`WICAP_INTERNAL_SECRET` is required and not set",
+        fix: &[
+            "set `WICAP_INTERNAL_SECRET` in `.env`",
+            "recreate ui and processor",
+        ],
+        avoid: &[
+            "do not turn the requirement off to get rid of the message: the endpoint would be open",
+        ],
+        check: &["docker compose logs --tail=120 ui"],
+        remedy: Remedy::Person,
+        percent: 85,
+        examples: &[
+            r#"[PROCESSOR] 2026-02-11 08:01:01,004 [WARNING] wicap.processor: UI push failed: 503 {"detail":"WICAP_INTERNAL_SECRET not configured"}"#,
+            "❌ WICAP_INTERNAL_SECRET_REQUIRED is set but WICAP_INTERNAL_SECRET is missing.",
+            "WICAP_INTERNAL_SECRET_REQUIRED is set but WICAP_INTERNAL_SECRET is missing; UI push is disabled.",
+        ],
+    },
+    KnownIssue {
+        id: "ui_startup_unreachable",
+        title: "the UI does not answer on its port yet",
+        services: &[],
+        pattern: r"(?:curl: \(7\) )?failed to connect to \S+ port 8080\b|.{0,60}8080[^ ]*/health.{0,80}connection refused|error: connect ECONNREFUSED \S*:8080",
+        cause: "the UI is still starting, or could not bind its port",
+        fix: &[
+            "wait until its health check answers",
+            "read the UI's last lines for a bind or configuration failure",
+            "restart the UI if it stays silent for more than a minute",
+        ],
+        avoid: &["do not look for a LAN or firewall cause before the loopback address answers"],
+        check: &[
+            "docker compose ps",
+            "docker compose logs --tail=120 ui",
+            "curl -fsS http://127.0.0.1:8080/health",
+        ],
+        remedy: Remedy::Restart("ui"),
+        percent: 68,
+        examples: &[
+            "curl: (7) Failed to connect to 127.0.0.1 port 8080 after 0 ms: Couldn't connect to server",
+            "GET http://127.0.0.1:8080/health: connection refused",
+        ],
+    },
+    KnownIssue {
+        id: "ui_sql_password_invalid",
+        title: "the UI does not start: the SQL password is missing or too short",
+        services: &["ui"],
+        pattern: r"(?:ValueError: )?WICAP_SQL_PASSWORD (?:must be at least|(?:is |environment variable is )?required)",
+        cause: "`WICAP_SQL_PASSWORD` in `.env` is missing or shorter than 12 characters",
+        fix: &[
+            "set a password of at least 12 characters in `.env`",
+            "recreate the UI",
+        ],
+        avoid: &["do not restart: it ends the same way each time"],
+        check: &["wicap-assist validate-wicap-env", "docker compose ps"],
+        remedy: Remedy::Person,
+        percent: 90,
+        examples: &[
+            "ValueError: WICAP_SQL_PASSWORD must be at least 12 characters long (current length: 8). This is a security requirement.",
+            "ValueError: WICAP_SQL_PASSWORD environment variable is required",
+        ],
+    },
+    KnownIssue {
+        id: "ui_heavy_page_timeout",
+        title: "a heavy page takes longer than the browser test waits",
+        services: &[],
+        pattern: r"(?:.{0,200}\bplaywright\b.{0,120})?(?:page\.\w+: )?timeout (?:\d+|<n>)(?:s|ms|000ms)? exceeded.{0,80}(?:/map|/scavenger)|(?:.{0,80})(?:/map|/scavenger)\b.{0,120}timeout \d+m?s exceeded",
+        cause: "memory pressure or a big SQL query makes `/map` and `/scavenger` slow",
+        fix: &[
+            "raise the test's time limit to 180 s, or mark the pages slow",
+            "look at the UI's memory over the soak",
+        ],
+        avoid: &["do not treat it as an outage: the UI answers"],
+        check: &["docker stats --no-stream wicap-ui"],
+        remedy: Remedy::Person,
+        percent: 62,
+        examples: &[
+            "FAILED tests/playwright/test_pages.py::test_heavy[/map] - playwright._impl._errors.TimeoutError: Timeout 120000ms exceeded.",
+            "Page.goto: Timeout 120s exceeded at /scavenger",
+        ],
+    },
+    KnownIssue {
+        id: "admin_pages_need_secret",
+        title: "end-to-end tests get 401 on the admin pages",
+        services: &[],
+        pattern: r"(?:FAILED )?tests/\S*(?:admin|live_log)\S* .{0,120}\b401\b",
+        cause: "the admin pages ask for a secret that the test run does not have",
+        fix: &["export `WICAP_E2E_ADMIN_SECRET` for the test run, or skip these tests"],
+        avoid: &["do not open the admin pages to get the tests through"],
+        check: &["pytest -q tests -k admin"],
+        remedy: Remedy::Person,
+        percent: 75,
+        examples: &[
+            "FAILED tests/e2e/test_admin.py::test_admin_page - AssertionError: HTTP 401 on /admin",
+        ],
+    },
+];

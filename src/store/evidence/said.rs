@@ -1,0 +1,349 @@
+//! What was said and done in past sessions, as answers need it.
+
+use rusqlite::{Row, params};
+
+use super::{Evidence, EvidenceError, queries};
+
+/// A statement with the session it was made in.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct Said {
+    /// Its key.
+    pub statement_id: i64,
+    /// The session's key.
+    pub session_key: i64,
+    /// The session's id.
+    pub session_id: String,
+    /// The source of the session.
+    pub source: String,
+    /// The file it stands in.
+    pub path: String,
+    /// Number of the record.
+    pub line: i64,
+    /// When, in Unix milliseconds.
+    pub at_ms: Option<i64>,
+    /// Who.
+    pub role: String,
+    /// What.
+    pub kind: String,
+    /// How it ended, where it says so.
+    pub verdict: Option<String>,
+    /// The text, redacted.
+    pub text: String,
+}
+
+/// A session of past work.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct PastSession {
+    /// Its key.
+    pub key: i64,
+    /// Its id.
+    pub session_id: String,
+    /// The source.
+    pub source: String,
+    /// The file it was read from.
+    pub path: String,
+    /// The folder it ran in.
+    pub cwd: Option<String>,
+    /// The repository.
+    pub repo_url: Option<String>,
+    /// The branch.
+    pub branch: Option<String>,
+    /// The commit at its start.
+    pub commit_hash: Option<String>,
+    /// Last record, in Unix milliseconds.
+    pub last_ms: Option<i64>,
+}
+
+/// A commit with the files it changed.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct CommitView {
+    /// Its hash.
+    pub hash: String,
+    /// Who.
+    pub author: String,
+    /// When it was written, in Unix milliseconds.
+    pub authored_ms: i64,
+    /// First line of its message.
+    pub subject: String,
+    /// The files.
+    pub files: Vec<String>,
+}
+
+/// A harness script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptView {
+    /// Path below the repository.
+    pub path: String,
+    /// What it is for.
+    pub role: String,
+    /// Commands it runs.
+    pub commands: Vec<String>,
+    /// Programs it runs.
+    pub tools: Vec<String>,
+}
+
+const SAID: &str = "SELECT t.statement_id, t.session_key, n.session_id, n.source, f.path, t.line,
+    t.at_ms, t.role, t.kind, t.verdict, t.text FROM statements t
+    JOIN sessions n ON n.session_key = t.session_key JOIN files f ON f.file_id = t.file_id";
+
+fn said(row: &Row<'_>) -> rusqlite::Result<Said> {
+    Ok(Said {
+        statement_id: row.get(0)?,
+        session_key: row.get(1)?,
+        session_id: row.get(2)?,
+        source: row.get(3)?,
+        path: row.get(4)?,
+        line: row.get(5)?,
+        at_ms: row.get(6)?,
+        role: row.get(7)?,
+        kind: row.get(8)?,
+        verdict: row.get(9)?,
+        text: row.get(10)?,
+    })
+}
+
+/// A JSON array of texts; what is none is empty.
+fn list(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
+/// Any of these stems, each as the start of a word.
+fn any_of(stems: &[String]) -> String {
+    let words = stems
+        .iter()
+        .filter(|stem| stem.chars().all(char::is_alphanumeric));
+    let quoted: Vec<String> = words.map(|stem| ["\"", stem, "\"*"].concat()).collect();
+    quoted.join(" OR ")
+}
+
+impl Evidence {
+    /// Returns how many statements there are, and how many have a word that begins with this stem
+    /// (at most `n_max`).
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn said_count(&self, stem: Option<&str>, n_max: i64) -> Result<u64, EvidenceError> {
+        let read = || {
+            let Some(stem) = stem else {
+                let sql = "SELECT ifnull(max(statement_id), 0) FROM statements";
+                return self.conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+            };
+            let words = any_of(&[stem.to_owned()]);
+            if words.is_empty() {
+                return Ok(0);
+            }
+            self.conn
+                .prepare_cached(
+                    "SELECT count(*) FROM (SELECT 1 FROM statement_search
+                     WHERE statement_search MATCH ?1 LIMIT ?2)",
+                )?
+                .query_row(params![words, n_max], |row| row.get(0))
+        };
+        read()
+            .map(i64::unsigned_abs)
+            .map_err(|error| self.fail("count statements", error))
+    }
+
+    /// Returns the newest statements that have a word with one of these stems; with `is_end`, only
+    /// those that say how something ended.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn said_about(
+        &self,
+        stems: &[String],
+        is_end: bool,
+        n_max: i64,
+    ) -> Result<Vec<Said>, EvidenceError> {
+        let words = any_of(stems);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = || {
+            let sql = [
+                SAID,
+                " WHERE t.statement_id IN (SELECT rowid FROM statement_search
+                  WHERE statement_search MATCH ?1)
+                  AND (NOT ?2 OR t.kind IN ('outcome', 'completed_task'))
+                  ORDER BY t.statement_id DESC LIMIT ?3",
+            ]
+            .concat();
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            let rows = statement.query_map(params![words, is_end, n_max], said)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("search statements", error))
+    }
+
+    /// Returns the newest statements that have every word of a query.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn said_with(&self, query: &str, n_max: i64) -> Result<Vec<Said>, EvidenceError> {
+        let words = queries::match_expression(query);
+        if words.is_empty() {
+            return Ok(Vec::new());
+        }
+        let read = || {
+            let sql = [
+                SAID,
+                " WHERE t.statement_id IN (SELECT rowid FROM statement_search
+                  WHERE statement_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2)
+                  ORDER BY n.last_ms DESC, t.statement_id DESC",
+            ]
+            .concat();
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            let rows = statement.query_map(params![words, n_max], said)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("search statements", error))
+    }
+
+    /// Returns where a kind of failure was stated in sessions: the session's key, the record, and
+    /// when.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn said_places(
+        &self,
+        key: i64,
+        n_max: i64,
+    ) -> Result<Vec<(i64, i64, Option<i64>)>, EvidenceError> {
+        let read = || {
+            let mut statement = self.conn.prepare_cached(
+                "SELECT session_key, line, at_ms FROM statements WHERE signature_key = ?1
+                 AND kind = 'error' ORDER BY statement_id DESC LIMIT ?2",
+            )?;
+            let rows = statement.query_map([key, n_max], |row| {
+                Ok((row.get(0)?, row.get(1)?, row.get(2)?))
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("read statements", error))
+    }
+
+    /// Returns what was said in a session, in its order, of one kind or of all.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn said_in(
+        &self,
+        session_key: i64,
+        kind: Option<&str>,
+        n_max: i64,
+    ) -> Result<Vec<Said>, EvidenceError> {
+        let read = || {
+            let sql = [
+                SAID,
+                " WHERE t.session_key = ?1 AND (?2 IS NULL OR t.kind = ?2)
+                  ORDER BY t.line, t.statement_id LIMIT ?3",
+            ]
+            .concat();
+            let mut statement = self.conn.prepare_cached(&sql)?;
+            let rows = statement.query_map(params![session_key, kind, n_max], said)?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("read statements", error))
+    }
+
+    /// Returns the sessions with these keys, in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn past_sessions(&self, keys: &[i64]) -> Result<Vec<PastSession>, EvidenceError> {
+        let read = || {
+            let mut one = self.conn.prepare_cached(
+                "SELECT n.session_key, n.session_id, n.source, f.path, n.cwd, n.repo_url, n.branch,
+                 n.commit_hash, n.last_ms FROM sessions n JOIN files f ON f.file_id = n.file_id
+                 WHERE n.session_key = ?1",
+            )?;
+            let mut found = Vec::new();
+            for key in keys {
+                let rows = one.query_map([key], |row| {
+                    Ok(PastSession {
+                        key: row.get(0)?,
+                        session_id: row.get(1)?,
+                        source: row.get(2)?,
+                        path: row.get(3)?,
+                        cwd: row.get(4)?,
+                        repo_url: row.get(5)?,
+                        branch: row.get(6)?,
+                        commit_hash: row.get(7)?,
+                        last_ms: row.get(8)?,
+                    })
+                })?;
+                for session in rows {
+                    found.push(session?);
+                }
+            }
+            Ok(found)
+        };
+        read().map_err(|error: rusqlite::Error| self.fail("read sessions", error))
+    }
+
+    /// Returns the commits from one instant to another, newest first, with their files.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn commits_between(
+        &self,
+        (from_ms, to_ms): (i64, i64),
+        n_max: i64,
+    ) -> Result<Vec<CommitView>, EvidenceError> {
+        let read = || {
+            let mut statement = self.conn.prepare_cached(
+                "SELECT commit_hash, author, authored_ms, subject, commit_key FROM commits
+                 WHERE committed_ms >= ?1 AND committed_ms <= ?2
+                 ORDER BY committed_ms DESC, commit_hash LIMIT ?3",
+            )?;
+            let mut files = self.conn.prepare_cached(
+                "SELECT path FROM commit_files WHERE commit_key = ?1 ORDER BY path LIMIT 50",
+            )?;
+            let mut rows = statement.query([from_ms, to_ms, n_max])?;
+            let mut found = Vec::new();
+            while let Some(row) = rows.next()? {
+                let key: i64 = row.get(4)?;
+                let paths = files.query_map([key], |row| row.get(0))?;
+                found.push(CommitView {
+                    hash: row.get(0)?,
+                    author: row.get(1)?,
+                    authored_ms: row.get(2)?,
+                    subject: row.get(3)?,
+                    files: paths.collect::<rusqlite::Result<Vec<_>>>()?,
+                });
+            }
+            Ok(found)
+        };
+        read().map_err(|error: rusqlite::Error| self.fail("read commits", error))
+    }
+
+    /// Returns the harness scripts, by their path.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn harness_list(&self) -> Result<Vec<ScriptView>, EvidenceError> {
+        let read = || {
+            let mut statement = self
+                .conn
+                .prepare_cached("SELECT path, role, commands, tools FROM scripts ORDER BY path")?;
+            let rows = statement.query_map([], |row| {
+                Ok(ScriptView {
+                    path: row.get(0)?,
+                    role: row.get(1)?,
+                    commands: list(&row.get::<_, String>(2)?),
+                    tools: list(&row.get::<_, String>(3)?),
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("read scripts", error))
+    }
+}
