@@ -1,23 +1,19 @@
 use std::{
     ffi::OsString,
-    fs::{self, DirBuilder, Permissions},
-    io,
-    os::unix::{
-        ffi::{OsStrExt, OsStringExt},
-        fs::{DirBuilderExt, PermissionsExt},
-    },
+    fs, io,
+    os::unix::ffi::{OsStrExt, OsStringExt},
     path::{Path, PathBuf},
     thread,
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
-use rustix::{
-    fs::{Access, CWD, FileType, Mode},
-    io::Errno,
-};
+use rusqlite::{Connection, OpenFlags};
 
-use super::{StoreError, segments::SegmentSize};
+use super::{
+    StoreError, private,
+    schema::{self, Misfit},
+    segments::SegmentSize,
+};
 
 /// How often a file that another process is making is tried again.
 const PREPARE_TRIES_MAX: u32 = 20;
@@ -71,9 +67,12 @@ impl Ledger {
     /// Fails if the folder or the file cannot be made, read or written, or if the
     /// file is no ledger, or one of a newer program.
     pub fn open(data_dir: &Path) -> Result<Self, StoreError> {
-        make_folder(data_dir)?;
+        private::make_folder(data_dir).map_err(|source| StoreError::MakeFolder {
+            path: data_dir.to_owned(),
+            source,
+        })?;
         let path = data_dir.join(FILE_NAME);
-        make_private(&path)?;
+        private::make_file(&path).map_err(|error| cannot_open(&path, error))?;
         let conn = connect(&path, OpenFlags::SQLITE_OPEN_READ_WRITE)?;
         Self::prepared(conn, path)
     }
@@ -96,7 +95,7 @@ impl Ledger {
             let flags = read_only | OpenFlags::SQLITE_OPEN_URI;
             ledger.conn = connect(&immutable_uri(&path), flags)?;
         }
-        let (found, known) = (ledger.schema()?, known_schema());
+        let (found, known) = (ledger.schema()?, schema::newest(MIGRATIONS));
         match found {
             0 => Err(StoreError::Foreign { path }),
             _ if found < known => Err(StoreError::TooOld { path, found, known }),
@@ -162,9 +161,7 @@ impl Ledger {
     }
 
     fn schema(&self) -> Result<u32, StoreError> {
-        self.conn
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(|error| self.fail("read", error))
+        schema::found(&self.conn).map_err(|error| self.fail("read", error))
     }
 
     /// With `recursive_triggers`, a REPLACE by this connection also fires the
@@ -181,35 +178,14 @@ impl Ledger {
     }
 
     fn migrate(&mut self) -> Result<(), StoreError> {
-        let (found, known) = (self.schema()?, known_schema());
-        let path = self.path.clone();
-        if found > known {
-            return Err(StoreError::TooNew { path, found, known });
-        }
-        if found == known {
-            return Ok(());
-        }
-        let fail = |error| StoreError::from_sqlite("migrate", path.clone(), error);
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(fail)?;
-        // Looked at again inside the transaction: another process may have been first.
-        let found: u32 = tx
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(fail)?;
-        let n_tables: u32 = tx
-            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-            .map_err(fail)?;
-        if found == 0 && n_tables > 0 {
-            return Err(StoreError::Foreign { path });
-        }
-        for sql in MIGRATIONS.iter().skip(found as usize) {
-            tx.execute_batch(sql).map_err(fail)?;
-        }
-        tx.pragma_update(None, "user_version", known)
-            .map_err(fail)?;
-        tx.commit().map_err(fail)
+        schema::migrate(&mut self.conn, MIGRATIONS).map_err(|misfit| {
+            let path = self.path.clone();
+            match misfit {
+                Misfit::Newer { found, known } => StoreError::TooNew { path, found, known },
+                Misfit::Foreign => StoreError::Foreign { path },
+                Misfit::Sqlite(error) => StoreError::from_sqlite("migrate", path, error),
+            }
+        })
     }
 }
 
@@ -238,10 +214,6 @@ fn immutable_uri(path: &Path) -> PathBuf {
     PathBuf::from(OsString::from_vec(uri))
 }
 
-fn known_schema() -> u32 {
-    u32::try_from(MIGRATIONS.len()).expect("there are few migrations")
-}
-
 fn connect(path: &Path, access: OpenFlags) -> Result<Connection, StoreError> {
     let flags = access | OpenFlags::SQLITE_OPEN_NO_MUTEX;
     let fail = |error| StoreError::from_sqlite("open", path.to_owned(), error);
@@ -257,37 +229,6 @@ fn wait_a_moment(n_waits: i32) -> bool {
     n_waits < BUSY_MS_MAX
 }
 
-fn make_folder(data_dir: &Path) -> Result<(), StoreError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(data_dir)
-        .map_err(|source| StoreError::MakeFolder {
-            path: data_dir.to_owned(),
-            source,
-        })
-}
-
-/// Makes the file before SQLite does, which would make it readable for others. The
-/// files beside it get their mode from it.
-///
-/// Goes by the name and never opens the file: closing it would drop the locks that
-/// another connection of this process holds on it.
-fn make_private(path: &Path) -> Result<(), StoreError> {
-    let owner_only = Mode::RUSR | Mode::WUSR;
-    let made = match rustix::fs::mknodat(CWD, path, FileType::RegularFile, owner_only, 0) {
-        Err(Errno::EXIST) => tighten(path),
-        made => made.map_err(io::Error::from),
-    };
-    // SQLite would open a file read-only without a word, and only then fail.
-    let writable = made.and_then(|()| {
-        rustix::fs::access(path, Access::WRITE_OK)?;
-        rustix::fs::access(path.parent().unwrap_or(path), Access::WRITE_OK)?;
-        Ok(())
-    });
-    writable.map_err(|error| cannot_open(path, error))
-}
-
 fn cannot_open(path: &Path, error: io::Error) -> StoreError {
     use io::ErrorKind as Kind;
     let (doing, path, kind) = ("open", path.to_owned(), error.kind());
@@ -299,13 +240,6 @@ fn cannot_open(path: &Path, error: io::Error) -> StoreError {
         let source = Box::new(error);
         StoreError::Open { path, source }
     }
-}
-
-fn tighten(path: &Path) -> io::Result<()> {
-    if fs::metadata(path)?.permissions().mode() & 0o077 == 0 {
-        return Ok(());
-    }
-    fs::set_permissions(path, Permissions::from_mode(0o600))
 }
 
 #[cfg(test)]

@@ -7,7 +7,7 @@ use serde_json::json;
 use super::{at, bundle::library};
 use crate::{
     cli::{Context, Exit, table::cut},
-    store::evidence::{PastSession, Said},
+    store::evidence::{Said, SessionView},
 };
 
 /// Characters of a line.
@@ -44,7 +44,7 @@ pub(in crate::cli) struct Args {
 
 /// A session with what it said.
 struct Group {
-    session: PastSession,
+    session: SessionView,
     said: Vec<Said>,
 }
 
@@ -64,7 +64,7 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let keys: Vec<i64> = by_session.keys().copied().collect();
     let mut groups: Vec<Group> = library
         .evidence
-        .past_sessions(&keys)?
+        .session_list(&keys)?
         .into_iter()
         .map(|session| Group {
             said: by_session.remove(&session.key).unwrap_or_default(),

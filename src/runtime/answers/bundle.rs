@@ -9,7 +9,7 @@ use crate::{
         relevance::stems,
     },
     model::Timestamp,
-    store::evidence::{EventView, Evidence, EvidenceError, FailureView, PastSession, Said},
+    store::evidence::{EventView, Evidence, EvidenceError, FailureView, Said, SessionView},
 };
 
 /// Failures of one category that are listed.
@@ -160,8 +160,8 @@ fn sessions(evidence: &Evidence, told: &[Told]) -> Result<Vec<RelatedSession>, E
         }
     }
     let keys: Vec<i64> = stated.keys().copied().collect();
-    let mut all = evidence.past_sessions(&keys)?;
-    let n_stated = |session: &PastSession| stated.get(&session.key).map_or(0, BTreeSet::len);
+    let mut all = evidence.session_list(&keys)?;
+    let n_stated = |session: &SessionView| stated.get(&session.key).map_or(0, BTreeSet::len);
     all.sort_by_key(|session| {
         std::cmp::Reverse((
             n_stated(session),
@@ -182,7 +182,7 @@ fn sessions(evidence: &Evidence, told: &[Told]) -> Result<Vec<RelatedSession>, E
 
 fn related(
     evidence: &Evidence,
-    session: PastSession,
+    session: SessionView,
     subject: &[String],
 ) -> Result<RelatedSession, EvidenceError> {
     let said = evidence.said_in(session.key, None, 1_000)?;

@@ -14,7 +14,7 @@ use crate::{
     model::{Project, Stack, Timestamp},
     store::{
         Ledger, StoreError,
-        evidence::{Evidence, EvidenceError, FailureView, PastSession},
+        evidence::{Evidence, EvidenceError, FailureView, SessionView},
     },
 };
 
@@ -63,7 +63,7 @@ pub struct Recommended {
     /// there are several.
     pub movers: Vec<Onset>,
     /// The sessions that the answer rests on.
-    pub sessions: Vec<PastSession>,
+    pub sessions: Vec<SessionView>,
 }
 
 /// Answers a question: a service, a file, a soak, a signature, words, or nothing for the worst.
@@ -87,7 +87,7 @@ pub fn recommend(sources: &Sources<'_>, input: &str) -> Result<Recommended, Answ
         .collect();
     keys.sort_unstable();
     keys.dedup();
-    let sessions = sources.evidence.past_sessions(&keys)?;
+    let sessions = sources.evidence.session_list(&keys)?;
     let Found { target, also, .. } = found;
     Ok(Recommended {
         target,

@@ -45,6 +45,6 @@ pub use predecessor::{Imported, Predecessor};
 pub use queries::{EventFilter, EventView, SignatureView};
 pub use related::{OutcomeView, SessionView};
 pub use runs::{RunStatus, RunView};
-pub use said::{CommitView, PastSession, Said, ScriptView};
+pub use said::{CommitView, Said, ScriptView};
 pub use totals::{ChangeTotals, Totals};
 pub use windows::{SeenSignature, Span};

@@ -1,14 +1,18 @@
 use std::{
     collections::BTreeMap,
-    fs::{self, DirBuilder, OpenOptions, Permissions},
-    os::unix::fs::{DirBuilderExt, OpenOptionsExt, PermissionsExt},
     path::{Path, PathBuf},
     time::Duration,
 };
 
-use rusqlite::{Connection, OpenFlags, TransactionBehavior};
+use rusqlite::{Connection, OpenFlags};
 
-use super::EvidenceError;
+use super::{
+    super::{
+        private,
+        schema::{self, Misfit},
+    },
+    EvidenceError,
+};
 
 /// The name of the evidence in the data folder.
 pub const FILE_NAME: &str = "evidence.db";
@@ -52,9 +56,13 @@ impl Evidence {
     ///
     /// Fails if the file cannot be made, read or written, is no evidence, or of a newer program.
     pub fn open(data_dir: &Path) -> Result<Self, EvidenceError> {
-        make_folder(data_dir)?;
         let path = data_dir.join(FILE_NAME);
-        make_private(&path)?;
+        private::make_folder(data_dir)
+            .and_then(|()| private::make_file(&path))
+            .map_err(|source| EvidenceError::Make {
+                path: path.clone(),
+                source,
+            })?;
         let flags = OpenFlags::SQLITE_OPEN_READ_WRITE | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let conn = connect(&path, flags)?;
         Self::prepared(conn, path)
@@ -76,7 +84,7 @@ impl Evidence {
             path,
             keys: Keys::default(),
         };
-        let (found, known) = (evidence.schema()?, known_schema());
+        let (found, known) = (evidence.schema()?, schema::newest(MIGRATIONS));
         let path = evidence.path.clone();
         match found {
             0 => Err(EvidenceError::Foreign { path }),
@@ -151,46 +159,19 @@ impl Evidence {
     }
 
     fn schema(&self) -> Result<u32, EvidenceError> {
-        self.conn
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(|error| self.fail("read", error))
+        schema::found(&self.conn).map_err(|error| self.fail("read", error))
     }
 
     fn migrate(&mut self) -> Result<(), EvidenceError> {
-        let (found, known) = (self.schema()?, known_schema());
-        let path = self.path.clone();
-        if found > known {
-            return Err(EvidenceError::Schema { path, found, known });
-        }
-        if found == known {
-            return Ok(());
-        }
-        let fail = |error| EvidenceError::from_sqlite("migrate", path.clone(), error);
-        let tx = self
-            .conn
-            .transaction_with_behavior(TransactionBehavior::Immediate)
-            .map_err(fail)?;
-        // Looked at again inside the transaction: another process may have been first.
-        let found: u32 = tx
-            .pragma_query_value(None, "user_version", |row| row.get(0))
-            .map_err(fail)?;
-        let n_tables: u32 = tx
-            .query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))
-            .map_err(fail)?;
-        if found == 0 && n_tables > 0 {
-            return Err(EvidenceError::Foreign { path });
-        }
-        for sql in MIGRATIONS.iter().skip(found as usize) {
-            tx.execute_batch(sql).map_err(fail)?;
-        }
-        tx.pragma_update(None, "user_version", known)
-            .map_err(fail)?;
-        tx.commit().map_err(fail)
+        schema::migrate(&mut self.conn, MIGRATIONS).map_err(|misfit| {
+            let path = self.path.clone();
+            match misfit {
+                Misfit::Newer { found, known } => EvidenceError::Schema { path, found, known },
+                Misfit::Foreign => EvidenceError::Foreign { path },
+                Misfit::Sqlite(error) => EvidenceError::from_sqlite("migrate", path, error),
+            }
+        })
     }
-}
-
-fn known_schema() -> u32 {
-    u32::try_from(MIGRATIONS.len()).expect("there are few migrations")
 }
 
 fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, EvidenceError> {
@@ -200,44 +181,10 @@ fn connect(path: &Path, flags: OpenFlags) -> Result<Connection, EvidenceError> {
     Ok(conn)
 }
 
-fn make_folder(path: &Path) -> Result<(), EvidenceError> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .map_err(|source| EvidenceError::Make {
-            path: path.to_owned(),
-            source,
-        })
-}
-
-/// Makes the file before SQLite does, which would make it readable for others.
-fn make_private(path: &Path) -> Result<(), EvidenceError> {
-    let make = || {
-        if path.exists() {
-            let mode = fs::metadata(path)?.permissions().mode();
-            return if mode & 0o077 == 0 {
-                Ok(())
-            } else {
-                fs::set_permissions(path, Permissions::from_mode(0o600))
-            };
-        }
-        OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(false)
-            .mode(0o600)
-            .open(path)
-            .map(|_| ())
-    };
-    make().map_err(|source| EvidenceError::Make {
-        path: path.to_owned(),
-        source,
-    })
-}
-
 #[cfg(test)]
 mod tests {
+    use std::{fs, os::unix::fs::PermissionsExt};
+
     use super::*;
 
     #[test]

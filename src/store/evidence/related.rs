@@ -16,6 +16,8 @@ pub struct SessionView {
     pub session_id: String,
     /// The source it was read from.
     pub source: String,
+    /// The file it was read from.
+    pub path: String,
     /// Its title.
     pub title: Option<String>,
     /// The folder it worked in.
@@ -46,7 +48,8 @@ pub struct OutcomeView {
 }
 
 const SESSION: &str = "SELECT n.session_key, n.session_id, n.source, n.title, n.cwd, n.repo_url,
-    n.branch, n.commit_hash, n.first_ms, n.last_ms FROM sessions n";
+    n.branch, n.commit_hash, n.first_ms, n.last_ms, f.path
+    FROM sessions n JOIN files f ON f.file_id = n.file_id";
 
 fn session_from_row(row: &Row<'_>) -> rusqlite::Result<SessionView> {
     Ok(SessionView {
@@ -60,6 +63,7 @@ fn session_from_row(row: &Row<'_>) -> rusqlite::Result<SessionView> {
         commit_hash: row.get(7)?,
         first_ms: row.get(8)?,
         last_ms: row.get(9)?,
+        path: row.get(10)?,
     })
 }
 
@@ -116,6 +120,25 @@ impl Evidence {
                     .optional()
             })
             .map_err(|error| self.fail("read signatures", error))
+    }
+
+    /// Returns the sessions with these keys, in the order of the keys.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn session_list(&self, keys: &[i64]) -> Result<Vec<SessionView>, EvidenceError> {
+        let sql = [SESSION, " WHERE n.session_key = ?1"].concat();
+        let read = || {
+            let mut one = self.conn.prepare_cached(&sql)?;
+            let found = keys
+                .iter()
+                .map(|key| one.query_row([key], session_from_row).optional());
+            found
+                .filter_map(Result::transpose)
+                .collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("read sessions", error))
     }
 
     /// Returns the sessions in which an error of this signature was seen, the newest first.

@@ -31,29 +31,6 @@ pub struct Said {
     pub text: String,
 }
 
-/// A session of past work.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct PastSession {
-    /// Its key.
-    pub key: i64,
-    /// Its id.
-    pub session_id: String,
-    /// The source.
-    pub source: String,
-    /// The file it was read from.
-    pub path: String,
-    /// The folder it ran in.
-    pub cwd: Option<String>,
-    /// The repository.
-    pub repo_url: Option<String>,
-    /// The branch.
-    pub branch: Option<String>,
-    /// The commit at its start.
-    pub commit_hash: Option<String>,
-    /// Last record, in Unix milliseconds.
-    pub last_ms: Option<i64>,
-}
-
 /// A commit with the files it changed.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct CommitView {
@@ -249,42 +226,6 @@ impl Evidence {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read statements", error))
-    }
-
-    /// Returns the sessions with these keys, in the order of the keys.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the store cannot be read.
-    pub fn past_sessions(&self, keys: &[i64]) -> Result<Vec<PastSession>, EvidenceError> {
-        let read = || {
-            let mut one = self.conn.prepare_cached(
-                "SELECT n.session_key, n.session_id, n.source, f.path, n.cwd, n.repo_url, n.branch,
-                 n.commit_hash, n.last_ms FROM sessions n JOIN files f ON f.file_id = n.file_id
-                 WHERE n.session_key = ?1",
-            )?;
-            let mut found = Vec::new();
-            for key in keys {
-                let rows = one.query_map([key], |row| {
-                    Ok(PastSession {
-                        key: row.get(0)?,
-                        session_id: row.get(1)?,
-                        source: row.get(2)?,
-                        path: row.get(3)?,
-                        cwd: row.get(4)?,
-                        repo_url: row.get(5)?,
-                        branch: row.get(6)?,
-                        commit_hash: row.get(7)?,
-                        last_ms: row.get(8)?,
-                    })
-                })?;
-                for session in rows {
-                    found.push(session?);
-                }
-            }
-            Ok(found)
-        };
-        read().map_err(|error: rusqlite::Error| self.fail("read sessions", error))
     }
 
     /// Returns the commits from one instant to another, newest first, with their files.
