@@ -1,7 +1,7 @@
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
+    fs::OpenOptions,
     io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    os::unix::fs::OpenOptionsExt as _,
     path::{Path, PathBuf},
 };
 
@@ -9,8 +9,11 @@ use anyhow::Context as _;
 use serde::Serialize;
 
 use super::{Context, Exit, Failure, Globals, Output, soak_run::trust_path};
-use crate::config::{
-    ConfigError, Env, FILE_NAME, Mistake, Paths, Resolved, Shown, check_data_folder, template,
+use crate::{
+    config::{
+        ConfigError, Env, FILE_NAME, Mistake, Paths, Resolved, Shown, check_data_folder, template,
+    },
+    store::private::{make_folder, write_whole},
 };
 
 /// Arguments of `config`.
@@ -121,10 +124,7 @@ fn init(globals: &Globals, args: &InitArgs) -> anyhow::Result<Exit> {
 
 fn make_data_folder(folder: &Path) -> anyhow::Result<()> {
     check_data_folder(folder).map_err(Failure::from)?;
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(folder)
+    make_folder(folder)
         .with_context(|| format!("cannot make the data folder `{}`", folder.display()))
 }
 
@@ -146,9 +146,7 @@ fn write(path: &Path, text: &str, force: bool) -> anyhow::Result<()> {
             Err(error) => Err(error).with_context(cannot),
         };
     }
-    let beside = path.with_extension("toml.new");
-    fs::write(&beside, text).with_context(cannot)?;
-    fs::rename(&beside, path).with_context(cannot)
+    write_whole(path, text.as_bytes(), 0o600).with_context(cannot)
 }
 
 #[derive(Serialize)]

@@ -19,6 +19,7 @@ mod health;
 mod import;
 mod ingest;
 mod known;
+mod ladder;
 mod ledger;
 mod live;
 mod log;

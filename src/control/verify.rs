@@ -84,7 +84,7 @@ fn holds(service: &ServiceId, episode: &Episode, seen: &Observation, rules: &Rul
                 return Look::Fails("it was not started again".to_owned());
             }
             if container.lifecycle != Lifecycle::Running {
-                return Look::Fails(format!("it is {}", word(container)));
+                return Look::Fails(format!("it is {}", container.lifecycle.word()));
             }
             if *needs_health && container.health != Health::Healthy {
                 return Look::Fails("its health check has not passed".to_owned());
@@ -130,7 +130,7 @@ fn all_present(services: &[ServiceId], seen: &Observation, rules: &Rules) -> Loo
             Some(Reading::Known(Sight::Present(container))) => container,
         };
         if container.lifecycle != Lifecycle::Running {
-            return Look::Fails(format!("{service} is {}", word(container)));
+            return Look::Fails(format!("{service} is {}", container.lifecycle.word()));
         }
         let needs_health = rules.needs_health(service, container);
         if needs_health && container.health != Health::Healthy {
@@ -152,7 +152,7 @@ fn all_gone(seen: &Observation) -> Look {
         match sight {
             Reading::Unknown(reason) => return Look::Blind(reason.to_string()),
             Reading::Known(Sight::Present(container)) => {
-                return Look::Fails(format!("{service} is {}", word(container)));
+                return Look::Fails(format!("{service} is {}", container.lifecycle.word()));
             }
             Reading::Known(Sight::Missing { .. }) => (),
         }
@@ -169,17 +169,8 @@ fn well(container: &Container, settle_s: u64, needs_health: bool) -> String {
     if needs_health {
         return "started again, health check passed".to_owned();
     }
-    format!("started again and ran {settle_s} s, {}", word(container))
-}
-
-fn word(container: &Container) -> &'static str {
-    match container.lifecycle {
-        Lifecycle::Created => "created",
-        Lifecycle::Running => "running",
-        Lifecycle::Restarting => "restarting",
-        Lifecycle::Paused => "paused",
-        Lifecycle::Exited => "exited",
-        Lifecycle::Dead => "dead",
-        Lifecycle::Removing => "being removed",
-    }
+    format!(
+        "started again and ran {settle_s} s, {}",
+        container.lifecycle.word()
+    )
 }

@@ -130,6 +130,21 @@ pub enum Lifecycle {
     Removing,
 }
 
+impl Lifecycle {
+    /// The word for it in a sentence.
+    pub fn word(self) -> &'static str {
+        match self {
+            Lifecycle::Created => "created",
+            Lifecycle::Running => "running",
+            Lifecycle::Restarting => "restarting",
+            Lifecycle::Paused => "paused",
+            Lifecycle::Exited => "exited",
+            Lifecycle::Dead => "dead",
+            Lifecycle::Removing => "being removed",
+        }
+    }
+}
+
 /// The engine's health verdict.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Serialize, Deserialize)]
 #[serde(rename_all = "snake_case")]

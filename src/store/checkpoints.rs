@@ -2,7 +2,7 @@
 //! a cut tail, which no chain can: what is left of a cut chain is sound.
 
 use std::{
-    fs::{self, File, OpenOptions},
+    fs::{self, OpenOptions},
     io::{self, Write},
     os::unix::fs::OpenOptionsExt,
     path::{Path, PathBuf},
@@ -10,7 +10,7 @@ use std::{
 
 use rusqlite::TransactionBehavior;
 
-use super::{Checkpoint, Ledger, StoreError, events};
+use super::{Checkpoint, Ledger, StoreError, events, private::write_whole};
 use crate::model::Timestamp;
 
 /// The most checkpoints that are kept. Each vouches for all rows before it, so
@@ -122,19 +122,10 @@ fn note(path: &Path, at: Timestamp, head: Checkpoint) -> io::Result<()> {
 
 /// Puts the newest lines in the place of all.
 fn rewrite(path: &Path, texts: &[String], line: &str) -> io::Result<()> {
-    let new_path = path.with_extension("checkpoints.new");
-    let mut file: File = OpenOptions::new()
-        .write(true)
-        .create(true)
-        .truncate(true)
-        .mode(0o600)
-        .open(&new_path)?;
     let kept = &texts[texts.len().saturating_sub(CHECKPOINTS_MAX - 1)..];
-    let text: String = kept.iter().map(|kept| format!("{kept}\n")).collect();
-    file.write_all(text.as_bytes())?;
-    file.write_all(line.as_bytes())?;
-    file.sync_all()?;
-    fs::rename(&new_path, path)
+    let mut text: String = kept.iter().map(|kept| format!("{kept}\n")).collect();
+    text.push_str(line);
+    write_whole(path, text.as_bytes(), 0o600)
 }
 
 #[cfg(test)]

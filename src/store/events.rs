@@ -342,11 +342,7 @@ fn read(row: &rusqlite::Row<'_>) -> Result<Row, Box<dyn std::error::Error + Send
         at: Timestamp::from_millis(row.get(1)?),
         session: u64::try_from(row.get::<_, i64>(2)?)?,
         project: row.get::<_, String>(3)?.parse()?,
-        actor: Actor {
-            user: row.get(4)?,
-            host: row.get(5)?,
-            pid: row.get(6)?,
-        },
+        actor: projections::actor(row, 4)?,
         kind: serde_json::from_str(&body)?,
     };
     Ok(Row {

@@ -5,7 +5,7 @@ use rusqlite::{OptionalExtension, params};
 use super::{
     Ledger, StoreError,
     events::{as_i64, as_u64},
-    projections::parsed,
+    projections::{actor, parsed},
 };
 use crate::model::{Actor, ControlMode, Project, Timestamp, millis};
 
@@ -85,11 +85,7 @@ fn heartbeat(row: &rusqlite::Row<'_>) -> rusqlite::Result<Heartbeat> {
         session: as_u64(row.get(0)?),
         project: parsed(row, 1)?,
         mode: parsed(row, 2)?,
-        actor: Actor {
-            user: row.get(3)?,
-            host: row.get(4)?,
-            pid: row.get(5)?,
-        },
+        actor: actor(row, 3)?,
         at: Timestamp::from_millis(row.get(6)?),
         interval: Duration::from_millis(as_u64(row.get(7)?)),
     })

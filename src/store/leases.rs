@@ -2,7 +2,7 @@ use std::time::Duration;
 
 use rusqlite::{OptionalExtension, TransactionBehavior, named_params};
 
-use super::{Ledger, StoreError, events::as_i64};
+use super::{Ledger, StoreError, events::as_i64, projections};
 use crate::model::{Actor, Tenure, Timestamp};
 
 /// Who holds a stack.
@@ -137,11 +137,7 @@ fn holder(conn: &rusqlite::Connection, stack: &str) -> rusqlite::Result<Option<H
     conn.query_row(sql, [stack], |row| {
         let token: i64 = row.get(0)?;
         Ok(Holder {
-            actor: Actor {
-                user: row.get(1)?,
-                host: row.get(2)?,
-                pid: row.get(3)?,
-            },
+            actor: projections::actor(row, 1)?,
             since: Timestamp::from_millis(row.get(4)?),
             tenure: Tenure {
                 token: u64::try_from(token).unwrap_or(0),

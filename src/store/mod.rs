@@ -14,7 +14,7 @@ mod heartbeats;
 mod leases;
 mod open;
 mod overview;
-mod private;
+pub mod private;
 mod projections;
 mod schema;
 mod segments;

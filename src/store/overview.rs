@@ -2,7 +2,11 @@
 
 use std::path::Path;
 
-use super::{Holder, Ledger, StoreError, events::as_u64, projections::parsed};
+use super::{
+    Holder, Ledger, StoreError,
+    events::as_u64,
+    projections::{actor, parsed},
+};
 use crate::model::{Actor, ControlMode, Project, SessionEnd, Tenure, Timestamp};
 
 /// A session, whether it lasts or has ended.
@@ -112,11 +116,7 @@ impl Ledger {
              FROM leases ORDER BY stack";
         let read = |row: &rusqlite::Row<'_>| {
             let holder = Holder {
-                actor: Actor {
-                    user: row.get(2)?,
-                    host: row.get(3)?,
-                    pid: row.get(4)?,
-                },
+                actor: actor(row, 2)?,
                 since: Timestamp::from_millis(row.get(5)?),
                 tenure: Tenure {
                     token: as_u64(row.get(1)?),
@@ -203,11 +203,7 @@ fn session(row: &rusqlite::Row<'_>) -> rusqlite::Result<SessionRecord> {
         id: as_u64(row.get(0)?),
         project: parsed(row, 1)?,
         mode: parsed(row, 2)?,
-        actor: Actor {
-            user: row.get(3)?,
-            host: row.get(4)?,
-            pid: row.get(5)?,
-        },
+        actor: actor(row, 3)?,
         started: Timestamp::from_millis(row.get(6)?),
         ended: ended_ms.map(Timestamp::from_millis).zip(end),
     })

@@ -58,11 +58,7 @@ impl Ledger {
                 id: as_u64(row.get(0)?),
                 project: project.clone(),
                 mode: parsed(row, 1)?,
-                actor: Actor {
-                    user: row.get(2)?,
-                    host: row.get(3)?,
-                    pid: row.get(4)?,
-                },
+                actor: actor(row, 2)?,
                 started: Timestamp::from_millis(row.get(5)?),
             })
         };
@@ -289,5 +285,14 @@ where
             rusqlite::types::Type::Text,
             Box::new(error),
         )
+    })
+}
+
+/// The actor whose user, host and process stand in the columns from `first` on.
+pub(super) fn actor(row: &rusqlite::Row<'_>, first: usize) -> rusqlite::Result<Actor> {
+    Ok(Actor {
+        user: row.get(first)?,
+        host: row.get(first + 1)?,
+        pid: row.get(first + 2)?,
     })
 }

@@ -1,15 +1,16 @@
 //! Snapshot packs: files beside the ledger, each named by the row that asked for it.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::Serialize;
 
-use super::{Digest, StoreError};
+use super::{
+    Digest, StoreError,
+    private::{make_folder, write_whole},
+};
 
 /// The folder of the packs, below the data folder.
 pub const SNAPSHOTS: &str = "snapshots";
@@ -43,34 +44,13 @@ impl SnapshotFolder {
         let bytes = serde_json::to_vec_pretty(pack).expect("packs serialize");
         let digest = Digest::of(&bytes);
         let written = match bytes.len() <= SNAPSHOT_BYTES_MAX {
-            true => self.put(&name, &bytes),
+            true => make_folder(&self.0).and_then(|()| write_whole(&path, &bytes, 0o600)),
             false => Err(io::ErrorKind::FileTooLarge.into()),
         };
         written.map_err(|source| fail("write", &path, source))?;
         self.prune(seq)
             .map_err(|source| fail("remove", &self.0, source))?;
         Ok((format!("{SNAPSHOTS}/{name}"), digest))
-    }
-
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        DirBuilder::new()
-            .recursive(true)
-            .mode(0o700)
-            .create(&self.0)?;
-        let part = self.0.join(format!(".{name}.part"));
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&part)?;
-        let written = file.write_all(bytes).and_then(|()| file.sync_all());
-        if let Err(error) = written {
-            // What is left of it would only take the room that is missing.
-            let _ = fs::remove_file(&part);
-            return Err(error);
-        }
-        fs::rename(&part, self.0.join(name))
     }
 
     /// Removes the oldest packs, but never the one that was just written.

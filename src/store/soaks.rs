@@ -1,13 +1,15 @@
 //! The folders of soaks: one a run, below the data folder.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    fs::{self, DirBuilder},
+    io,
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
 use serde::{Serialize, de::DeserializeOwned};
+
+use super::private::{make_folder, write_whole};
 
 /// The folder of the runs, below the data folder.
 pub const SOAKS: &str = "soak_runs";
@@ -47,12 +49,8 @@ impl SoakFolders {
     /// Fails if it cannot be made, or is there already.
     pub fn make(&self, run: &str) -> Result<PathBuf, SoakFolderError> {
         let path = self.of(run);
-        let mut builder = DirBuilder::new();
-        let builder = builder.mode(0o700);
-        builder
-            .recursive(true)
-            .create(&self.0)
-            .and_then(|()| builder.recursive(false).create(&path))
+        make_folder(&self.0)
+            .and_then(|()| DirBuilder::new().mode(0o700).create(&path))
             .map_err(|source| fail("make the folder", &path, source))?;
         Ok(path)
     }
@@ -65,20 +63,7 @@ impl SoakFolders {
     /// Fails if it cannot be written.
     pub fn write(&self, run: &str, name: &str, bytes: &[u8]) -> Result<(), SoakFolderError> {
         let path = self.of(run).join(name);
-        let part = self.of(run).join(format!(".{name}.part"));
-        let write = || {
-            let mut options = OpenOptions::new();
-            let mut file = options
-                .write(true)
-                .create(true)
-                .truncate(true)
-                .mode(0o600)
-                .open(&part)?;
-            file.write_all(bytes)?;
-            file.sync_all()?;
-            fs::rename(&part, &path)
-        };
-        write().map_err(|source| fail("write", &path, source))
+        write_whole(&path, bytes, 0o600).map_err(|source| fail("write", &path, source))
     }
 
     /// Writes the record of a run.

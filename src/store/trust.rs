@@ -1,15 +1,16 @@
 //! Which scripts of watched repositories the operator trusts: by place and content.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    fs, io,
     path::{Path, PathBuf},
 };
 
 use serde::{Deserialize, Serialize};
 
-use super::Digest;
+use super::{
+    Digest,
+    private::{make_folder, write_whole},
+};
 use crate::model::{Redacted, Timestamp};
 
 /// The name of the file in the data folder.
@@ -109,23 +110,10 @@ impl TrustBook {
 
     fn write(&self) -> io::Result<()> {
         if let Some(folder) = self.path.parent() {
-            DirBuilder::new()
-                .recursive(true)
-                .mode(0o700)
-                .create(folder)?;
+            make_folder(folder)?;
         }
-        let part = self.path.with_extension("part");
         let bytes = serde_json::to_vec_pretty(&self.trusted).expect("the list serializes");
-        let mut options = OpenOptions::new();
-        let mut file = options
-            .write(true)
-            .create(true)
-            .truncate(true)
-            .mode(0o600)
-            .open(&part)?;
-        file.write_all(&bytes)?;
-        file.sync_all()?;
-        fs::rename(&part, &self.path)
+        write_whole(&self.path, &bytes, 0o600)
     }
 }
 

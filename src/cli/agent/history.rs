@@ -9,7 +9,7 @@ use std::{
 
 use rustix::fs::OFlags;
 
-use crate::model::redact;
+use crate::{model::redact, store::private::write_whole};
 
 /// The name of the file in the data folder.
 const FILE: &str = "console_history";
@@ -69,13 +69,8 @@ impl History {
     }
 
     fn rewrite(&self) -> io::Result<()> {
-        let beside = self.path.with_extension("new");
-        let mut file =
-            private(OpenOptions::new().create(true).write(true).truncate(true)).open(&beside)?;
-        for line in &self.lines {
-            writeln!(file, "{line}")?;
-        }
-        fs::rename(beside, &self.path)
+        let text: String = self.lines.iter().map(|line| format!("{line}\n")).collect();
+        write_whole(&self.path, text.as_bytes(), 0o600)
     }
 }
 

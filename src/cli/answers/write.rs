@@ -1,15 +1,17 @@
 //! Where documents go, and how.
 
 use std::{
-    fs::{self, DirBuilder, OpenOptions},
-    io::{self, Write as _},
-    os::unix::fs::{DirBuilderExt as _, OpenOptionsExt as _},
+    fs::{self, DirBuilder},
+    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
 };
 
 use anyhow::{Context as _, anyhow};
 
-use crate::cli::{Context, Exit, Failure};
+use crate::{
+    cli::{Context, Exit, Failure},
+    store::private::write_whole,
+};
 
 /// The folder for documents of this kind: in the data folder, or where the predecessor wrote them.
 ///
@@ -42,26 +44,9 @@ pub(super) fn folder(ctx: &Context, kind: &str, into_repo: bool) -> anyhow::Resu
 ///
 /// When it cannot be written.
 pub(super) fn whole(path: &Path, text: &str, into_repo: bool) -> anyhow::Result<()> {
-    let cannot = || format!("cannot write `{}`", path.display());
-    let mut name = path.file_name().unwrap_or_default().to_owned();
-    name.push(format!(".{}.new", std::process::id()));
-    let beside = path.with_file_name(name);
-    let write = || -> io::Result<()> {
-        let mode = if into_repo { 0o644 } else { 0o600 };
-        let mut file = OpenOptions::new()
-            .write(true)
-            .create_new(true)
-            .mode(mode)
-            .open(&beside)?;
-        file.write_all(text.as_bytes())?;
-        file.sync_all()?;
-        fs::rename(&beside, path)
-    };
-    let done = write();
-    if done.is_err() {
-        fs::remove_file(&beside).unwrap_or_default();
-    }
-    done.with_context(cannot)
+    let mode = if into_repo { 0o644 } else { 0o600 };
+    write_whole(path, text.as_bytes(), mode)
+        .with_context(|| format!("cannot write `{}`", path.display()))
 }
 
 /// The text of an index that may not be there yet.

@@ -1,6 +1,4 @@
 use std::{
-    fs::DirBuilder,
-    os::unix::fs::DirBuilderExt as _,
     path::{Path, PathBuf},
     time::Duration,
 };
@@ -8,7 +6,7 @@ use std::{
 use anyhow::Context as _;
 
 use super::{super::Exit, Room, export, since::age};
-use crate::store::{Ledger, Segment, StoreError};
+use crate::store::{Ledger, Segment, StoreError, private::make_folder};
 
 /// The least time that rows are kept. A controller folds over the last day, and a
 /// day more lets somebody look what happened.
@@ -69,7 +67,8 @@ fn prune(
     (args, room): (&Args, &mut Room<'_>),
 ) -> anyhow::Result<bool> {
     let path = args.to.join(format!("ledger-{:04}.ndjson", segment.number));
-    make_folder(&args.to)?;
+    make_folder(&args.to)
+        .with_context(|| format!("cannot make the folder `{}`", args.to.display()))?;
     let exported = export::to_file(ledger, (segment.first_seq, segment.last_seq), &path)?;
     let times = (room.now, room.now.before(NEEDED_FOR));
     let kept = match ledger.segment_drop(segment.number, exported.digest, times) {
@@ -125,12 +124,4 @@ fn keep(raw: &str) -> Result<Duration, String> {
         Some(_) => Err("at least 2d are kept".to_owned()),
         None => Err(format!("`{raw}` is no age (48h, 90d, 400d)")),
     }
-}
-
-fn make_folder(path: &Path) -> anyhow::Result<()> {
-    DirBuilder::new()
-        .recursive(true)
-        .mode(0o700)
-        .create(path)
-        .with_context(|| format!("cannot make the folder `{}`", path.display()))
 }

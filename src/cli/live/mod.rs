@@ -2,7 +2,7 @@ pub(super) mod place;
 mod session;
 pub(super) mod signals;
 
-use super::{Context, Exit, Globals};
+use super::{Context, Exit, Globals, ladder::LadderFlags};
 use crate::config::Flags;
 
 /// Arguments of `live`.
@@ -18,18 +18,8 @@ pub(super) struct Args {
     /// What may be done: observe (alias monitor), assist or autonomous [default: observe]
     #[arg(long, value_name = "MODE")]
     control_mode: Option<String>,
-    /// Turns before a fresh look at a service that fails its probe [default: by mode]
-    #[arg(long, value_name = "N")]
-    control_check_threshold: Option<String>,
-    /// Turns before a restart, on any evidence [default: by mode]
-    #[arg(long, value_name = "N")]
-    control_recover_threshold: Option<String>,
-    /// Restarts before a person is called [default: by mode]
-    #[arg(long, value_name = "N")]
-    control_max_recover_attempts: Option<String>,
-    /// Turns between two actions on one service [default: 0]
-    #[arg(long, value_name = "N")]
-    control_action_cooldown_cycles: Option<String>,
+    #[command(flatten)]
+    ladder: LadderFlags,
     /// End with code 3 when a person is called
     #[arg(long)]
     stop_on_escalation: bool,
@@ -59,18 +49,7 @@ impl Args {
     fn add_to(&self, flags: &mut Flags) {
         flags.text("--interval", self.interval.as_deref());
         flags.text("--control-mode", self.control_mode.as_deref());
-        flags.text(
-            "--control-check-threshold",
-            self.control_check_threshold.as_deref(),
-        );
-        flags.text(
-            "--control-recover-threshold",
-            self.control_recover_threshold.as_deref(),
-        );
-        let attempts = self.control_max_recover_attempts.as_deref();
-        flags.text("--control-max-recover-attempts", attempts);
-        let cooldown = self.control_action_cooldown_cycles.as_deref();
-        flags.text("--control-action-cooldown-cycles", cooldown);
+        self.ladder.add_to(flags);
         flags.switch("--stop-on-escalation", self.stop_on_escalation);
         flags.text("--allow-actions", self.allow_actions.as_deref());
         flags.switch("--shadow", self.shadow);

@@ -13,7 +13,7 @@ mod trust;
 
 use std::path::PathBuf;
 
-use super::{Context, Exit, Globals};
+use super::{Context, Exit, Globals, ladder::LadderFlags};
 use crate::config::Flags;
 
 pub(super) use report::{REPORTS, compared_text, measured};
@@ -53,18 +53,8 @@ pub(super) struct Args {
     /// What may be done meanwhile: observe (alias monitor), assist or autonomous [default: observe]
     #[arg(long, value_name = "MODE")]
     control_mode: Option<String>,
-    /// Turns before a fresh look at a service that fails its probe [default: by mode]
-    #[arg(long, value_name = "N")]
-    control_check_threshold: Option<String>,
-    /// Turns before a restart, on any evidence [default: by mode]
-    #[arg(long, value_name = "N")]
-    control_recover_threshold: Option<String>,
-    /// Restarts before a person is called [default: by mode]
-    #[arg(long, value_name = "N")]
-    control_max_recover_attempts: Option<String>,
-    /// Turns between two actions on one service [default: 0]
-    #[arg(long, value_name = "N")]
-    control_action_cooldown_cycles: Option<String>,
+    #[command(flatten)]
+    ladder: LadderFlags,
     /// End the soak when a person is called (the default; in observe mode nothing ends it)
     #[arg(long, overrides_with = "no_stop_on_escalation")]
     stop_on_escalation: bool,
@@ -110,14 +100,7 @@ impl Args {
     fn add_to(&self, flags: &mut Flags) {
         flags.text("--interval", self.observe_interval_seconds.as_deref());
         flags.text("--control-mode", self.control_mode.as_deref());
-        let check = self.control_check_threshold.as_deref();
-        flags.text("--control-check-threshold", check);
-        let recover = self.control_recover_threshold.as_deref();
-        flags.text("--control-recover-threshold", recover);
-        let attempts = self.control_max_recover_attempts.as_deref();
-        flags.text("--control-max-recover-attempts", attempts);
-        let cooldown = self.control_action_cooldown_cycles.as_deref();
-        flags.text("--control-action-cooldown-cycles", cooldown);
+        self.ladder.add_to(flags);
     }
 }
 

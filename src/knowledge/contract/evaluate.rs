@@ -149,15 +149,7 @@ fn judge(wanted: WantedState, state: ServiceState) -> CheckState {
 }
 
 fn words(state: ServiceState) -> String {
-    let lifecycle = match state.lifecycle {
-        Lifecycle::Created => "created",
-        Lifecycle::Running => "running",
-        Lifecycle::Restarting => "restarting",
-        Lifecycle::Paused => "paused",
-        Lifecycle::Exited => "exited",
-        Lifecycle::Dead => "dead",
-        Lifecycle::Removing => "being removed",
-    };
+    let lifecycle = state.lifecycle.word();
     let health = match (state.lifecycle, state.health) {
         (Lifecycle::Running, Health::Starting) => ", its health check has no verdict yet",
         (Lifecycle::Running, Health::Healthy) => " and healthy",
