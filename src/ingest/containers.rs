@@ -220,6 +220,8 @@ fn take(
         end,
         is_last,
         part: None,
+        head: None,
+        tail: None,
     };
     gatherer.log(reading, segment, &standing)?;
     // The distance of two times is no number of bytes.

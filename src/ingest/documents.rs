@@ -96,6 +96,8 @@ pub(super) fn read(gatherer: &mut Gatherer<'_>, reading: &mut Reading) -> Result
         end: length,
         is_last: true,
         part: None,
+        head: None,
+        tail: None,
     };
     gatherer.advance_document(reading, &standing);
     Ok(())

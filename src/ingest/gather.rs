@@ -67,6 +67,10 @@ pub(super) struct Standing {
     pub(super) is_last: bool,
     /// The end of the hashed part, and its hash.
     pub(super) part: Option<(i64, i64)>,
+    /// Length and hash of the start of the file, when it was read with the segment.
+    pub(super) head: Option<(i64, i64)>,
+    /// Hash of what stands before the end, when it was read with the segment.
+    pub(super) tail: Option<i64>,
 }
 
 impl<'a> Gatherer<'a> {
@@ -122,7 +126,7 @@ impl<'a> Gatherer<'a> {
         let lines_before = reading.progress.lines;
         let source = reading.target.source.name();
         for failure in segment.failures {
-            self.failure(reading, failure, (standing.offset, lines_before));
+            self.failure(reading, failure, (standing.offset, lines_before))?;
         }
         self.outcomes(reading, segment.outcomes);
         for (offset, line) in segment.long_lines {
@@ -191,7 +195,7 @@ impl<'a> Gatherer<'a> {
             reading.finish();
         }
         // A file that has shrunk meanwhile is found out by the next run.
-        let _ = reading.seal();
+        let _ = reading.seal(standing);
         self.batch
             .progress
             .insert(reading.file_id, reading.progress.clone());
@@ -203,7 +207,7 @@ impl<'a> Gatherer<'a> {
         reading: &mut Reading,
         failure: FoundFailure,
         (offset, lines_before): (i64, i64),
-    ) {
+    ) -> Result<(), IngestError> {
         let (at_ms, clock) = reading.clock.read(failure.time, failure.time_before);
         let source = reading.target.source.name();
         if at_ms.is_some_and(|at_ms| self.since_ms.is_some_and(|since| at_ms < since)) {
@@ -212,7 +216,7 @@ impl<'a> Gatherer<'a> {
                 .counts
                 .entry((reading.file_id, "before_since"))
                 .or_default() += 1;
-            return;
+            return Ok(());
         }
         let offset = offset + i64::try_from(failure.offset).unwrap_or(0);
         let line = lines_before + failure.line;
@@ -221,7 +225,7 @@ impl<'a> Gatherer<'a> {
             (failure.category.name(), failure.level),
             &failure.text,
         );
-        let adopted = reading.adopt.get_mut(&failure.line_hash).and_then(Vec::pop);
+        let adopted = reading.adopted(self.evidence, (failure.line_hash, at_ms))?;
         if let Some(event_id) = adopted {
             let file_id = reading.file_id;
             self.batch.items.push(Item::Adopt {
@@ -230,7 +234,7 @@ impl<'a> Gatherer<'a> {
                 offset,
                 line,
             });
-            return;
+            return Ok(());
         }
         self.report.source(source).events += 1;
         self.batch.items.push(Item::Event(EventRow {
@@ -248,6 +252,7 @@ impl<'a> Gatherer<'a> {
             block: failure.block,
             network: None,
         }));
+        Ok(())
     }
 
     /// The id of a message; a new one is described with the next rows.

@@ -19,6 +19,9 @@ use crate::store::evidence::{FileRow, FileState};
 /// milliseconds: it may be a copy that is still being made.
 const FRESH_MS_MAX: u64 = 2_000;
 
+/// Earlier contents of a path that what is written there now may be a rewrite of.
+const BEFORE_MAX: usize = 8;
+
 /// What the file system says about a file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct Stat {
@@ -207,6 +210,23 @@ impl Library {
             })
             .map(|row| row.file_id);
         Ok(Identity::New { replaces })
+    }
+
+    /// Contents that a path had before the one that it has now, the latest first.
+    pub(super) fn before(&self, target: &Target, now: &Identity) -> Vec<i64> {
+        let generation = match now {
+            Identity::Unchanged | Identity::Copy => 0,
+            Identity::Known(row) if row.path == target.name => row.generation,
+            // One that was moved here is no rewrite of what was here.
+            Identity::Known(_) => 0,
+            Identity::New { replaces } => replaces.map_or(0, |_| i64::MAX),
+        };
+        self.under(&target.name)
+            .filter(|row| row.generation < generation && row.progress.offset > 0)
+            .filter(|row| !self.claimed.contains(&row.file_id))
+            .map(|row| row.file_id)
+            .take(BEFORE_MAX)
+            .collect()
     }
 
     /// Whether a rotated file that was just written begins as a log of its family. One that is too

@@ -9,7 +9,7 @@ use super::{
     reading::Reading,
     source::Source,
 };
-use crate::store::evidence::{FileProgress, FileRow, FileState, Item, NewFile};
+use crate::store::evidence::{FileProgress, FileRow, FileState, NewFile};
 
 /// The longest name of a file that is read.
 const NAME_MAX: usize = 4096;
@@ -47,7 +47,9 @@ pub(super) fn prepare(
                 .unwrap_or(Identity::New { replaces: None }),
             None => Identity::New { replaces: None },
         };
-        if let Some(reading) = open(gatherer, (target, stat), identity, zone)? {
+        let before = library.before(&target, &identity);
+        if let Some(mut reading) = open(gatherer, (target, stat), identity, zone)? {
+            reading.before = before;
             gatherer
                 .report
                 .source(reading.target.source.name())
@@ -110,10 +112,7 @@ fn open(
             .report
             .source(reading.target.source.name())
             .read_again += again;
-        gatherer.batch.items.push(Item::Forget {
-            file_id: row.file_id,
-            from,
-        });
+        reading.provisional = Some(from);
     }
     if let Some(replaced) = replaces.filter(|_| !gatherer.is_dry) {
         // The same line in a rewritten file is the same event. The last one is popped first.

@@ -52,6 +52,8 @@ pub(super) fn read(
             end,
             is_last: is_end,
             part: None,
+            head: None,
+            tail: None,
         };
         apply(gatherer, reading, parsed, &standing)?;
         held.drain(..cut);

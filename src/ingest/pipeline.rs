@@ -28,6 +28,7 @@ use super::{
     source::Source,
     wash::Wash,
 };
+use crate::store::evidence::Item;
 
 /// Pieces in flight for each worker.
 const WINDOW_PER_WORKER: usize = 3;
@@ -262,6 +263,8 @@ fn parse(job: &Job, bytes: &mut Bytes, wash: &Wash) -> io::Result<(Parsed, Stand
         end: to_file(end),
         is_last,
         part: Some(part),
+        head: bytes.head(end),
+        tail: bytes.tail(end),
     };
     Ok((parsed, standing))
 }
@@ -294,6 +297,10 @@ pub(super) fn apply(
     parsed: Parsed,
     standing: &Standing,
 ) -> Result<(), IngestError> {
+    if let Some(from) = reading.provisional.take() {
+        let file_id = reading.file_id;
+        gatherer.batch.items.push(Item::Forget { file_id, from });
+    }
     match parsed {
         Parsed::Log(segment) => gatherer.log(reading, segment, standing),
         Parsed::Records(segment) => gatherer.records(reading, segment, standing),

@@ -1,14 +1,20 @@
 //! One file that is being read.
 
-use std::{collections::BTreeMap, fs::File, io, sync::Arc};
+use std::{
+    collections::{BTreeMap, BTreeSet},
+    fs::File,
+    io,
+    sync::Arc,
+};
 
 use super::{
     clock::{FileClock, Zone, named_ms},
     content::{Parts, WINDOW, hash},
     discover::{Target, is_rotated},
+    gather::Standing,
     identify::{Packing, Stat, window},
 };
-use crate::store::evidence::{FileProgress, FileRow};
+use crate::store::evidence::{Evidence, EvidenceError, FileProgress, FileRow};
 
 /// A file that has something new, and how far it has been read.
 #[derive(Debug)]
@@ -26,9 +32,18 @@ pub(super) struct Reading {
     pub(super) parts: Parts,
     /// Events of the content whose place it takes, by the hash of their line.
     pub(super) adopt: BTreeMap<i64, Vec<i64>>,
+    /// Earlier contents of its path, the latest first: what is being written anew may have been
+    /// read while it was short, and the rest of it may be what was there before.
+    pub(super) before: Vec<i64>,
+    /// What was stored from here on is read again, and goes as soon as that is done.
+    pub(super) provisional: Option<i64>,
+    /// Events that were adopted.
+    adopted: BTreeSet<i64>,
     /// What is known about the session, for files that hold one.
     pub(super) session: super::work::SessionState,
     file: Option<Arc<File>>,
+    /// Up to where it was read last, and the hash of what stands before.
+    read_to: (i64, i64),
     /// It was cut off while it was read.
     is_cut_off: bool,
 }
@@ -55,11 +70,33 @@ impl Reading {
             parts: Parts::from_bytes(&row.progress.parts),
             progress,
             adopt: BTreeMap::new(),
+            before: Vec::new(),
+            provisional: None,
+            adopted: BTreeSet::new(),
             session: super::work::SessionState::default(),
             file: None,
+            read_to: (row.progress.offset, row.progress.tail_hash),
             is_cut_off: false,
             target,
         }
+    }
+
+    /// The event of an earlier content that a line is.
+    pub(super) fn adopted(
+        &mut self,
+        evidence: &Evidence,
+        (line_hash, at_ms): (i64, Option<i64>),
+    ) -> Result<Option<i64>, EvidenceError> {
+        let mut found = self.adopt.get_mut(&line_hash).and_then(Vec::pop);
+        for file_id in self.before.iter().filter(|_| at_ms.is_some()) {
+            if found.is_some() {
+                break;
+            }
+            let twins = evidence.event_twins(*file_id, (at_ms.unwrap_or(0), line_hash))?;
+            found = twins.into_iter().find(|twin| !self.adopted.contains(twin));
+        }
+        self.adopted.extend(found);
+        Ok(found)
     }
 
     /// The open file; it is opened when it is first asked for.
@@ -81,11 +118,15 @@ impl Reading {
         })
     }
 
-    /// Whether the file no longer has what was read up to `end`; then nothing more of it counts.
+    /// Whether the file no longer has what was read up to `end`, or something else stands before it
+    /// now; then nothing more of it counts.
     pub(super) fn was_cut_off(&mut self, end: i64) -> bool {
-        let size = |file: Arc<File>| file.metadata().map(|meta| Stat::of(&meta).size);
-        let is_long_enough = self.file().and_then(size).is_ok_and(|size| size >= end);
-        self.is_cut_off |= !is_long_enough;
+        let is_whole = self.file().and_then(|file| {
+            let size = Stat::of(&file.metadata()?).size;
+            let (read_to, tail_hash) = self.read_to;
+            Ok(size >= end && (read_to == 0 || hash(&tail(&file, read_to)?) == tail_hash))
+        });
+        self.is_cut_off |= !is_whole.unwrap_or(false);
         self.is_cut_off
     }
 
@@ -94,20 +135,28 @@ impl Reading {
         self.file = None;
     }
 
-    /// Brings the hashes up to what has been read.
-    pub(super) fn seal(&mut self) -> io::Result<()> {
+    /// Brings the hashes up to what has been read: those of the bytes that were read, as the file
+    /// may hold others by now.
+    pub(super) fn seal(&mut self, standing: &Standing) -> io::Result<()> {
         if self.packing != Packing::Plain {
             return Ok(());
         }
-        let file = self.file()?;
         let window_len = i64::try_from(WINDOW).unwrap_or(0);
         let offset = self.progress.offset;
         if self.progress.head.0 < window_len {
-            let head = window(&file, 0, offset.min(window_len))?;
-            self.progress.head = (i64::try_from(head.len()).unwrap_or(0), hash(&head));
+            self.progress.head = match standing.head {
+                Some(head) => head,
+                None => {
+                    let head = window(&*self.file()?, 0, offset.min(window_len))?;
+                    (i64::try_from(head.len()).unwrap_or(0), hash(&head))
+                }
+            };
         }
-        let tail_len = offset.min(window_len);
-        self.progress.tail_hash = hash(&window(&file, offset - tail_len, tail_len)?);
+        self.progress.tail_hash = match standing.tail {
+            Some(tail) => tail,
+            None => hash(&tail(&*self.file()?, offset)?),
+        };
+        self.read_to = (offset, self.progress.tail_hash);
         self.progress.parts = self.parts.to_bytes();
         Ok(())
     }
@@ -121,4 +170,10 @@ impl Reading {
             false => (self.progress.offset, 0, 0),
         };
     }
+}
+
+/// What stands before a place, as far as it is compared.
+fn tail(file: &File, end: i64) -> io::Result<Vec<u8>> {
+    let length = end.min(i64::try_from(WINDOW).unwrap_or(0));
+    window(file, end - length, length)
 }

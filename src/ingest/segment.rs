@@ -5,7 +5,10 @@
 
 use std::{fs::File, io};
 
-use super::{content::read_range, logs::line_end};
+use super::{
+    content::{WINDOW, hash, read_range},
+    logs::line_end,
+};
 use crate::knowledge::triage::begins_with_date;
 
 /// Bytes from one cut to the next.
@@ -42,6 +45,26 @@ pub(super) struct Bytes {
     pub(super) first: usize,
     /// Where they end.
     pub(super) end: usize,
+}
+
+impl Bytes {
+    /// Length and hash of the start of the file up to `end`, a place in the buffer.
+    pub(super) fn head(&self, end: usize) -> Option<(i64, i64)> {
+        let length = end.min(WINDOW);
+        let is_start = self.start == 0;
+        is_start.then(|| {
+            (
+                i64::try_from(length).unwrap_or(0),
+                hash(&self.buffer[..length]),
+            )
+        })
+    }
+
+    /// Hash of what stands before `end`, a place in the buffer.
+    pub(super) fn tail(&self, end: usize) -> Option<i64> {
+        let is_whole = self.start == 0 || end >= WINDOW;
+        is_whole.then(|| hash(&self.buffer[end.saturating_sub(WINDOW)..end]))
+    }
 }
 
 /// The pieces of a file between `from` and `end`.

@@ -254,6 +254,29 @@ impl Evidence {
         read().map_err(|error| self.fail("read events", error))
     }
 
+    /// Returns the events of a file that have this instant and this hash of their line.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn event_twins(
+        &self,
+        file_id: i64,
+        (at_ms, line_hash): (i64, i64),
+    ) -> Result<Vec<i64>, EvidenceError> {
+        let first = first_id(Some(at_ms));
+        let read = || {
+            let mut statement = self.conn.prepare_cached(
+                "SELECT event_id FROM events NOT INDEXED WHERE event_id >= ?1 AND event_id < ?2
+                 AND file_id = ?3 AND line_hash = ?4 ORDER BY event_id",
+            )?;
+            let bounds = [first, first + (1 << IDS_PER_MS_BITS), file_id, line_hash];
+            let rows = statement.query_map(bounds, |row| row.get(0))?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("read events", error))
+    }
+
     /// Returns whether there is an event of this instant with this hash.
     ///
     /// # Errors

@@ -1,8 +1,14 @@
 //! Files that grow, are rotated, cut off, or written anew while they are read.
 
-use std::{fs, io::Write};
+use std::{
+    fs,
+    io::Write,
+    sync::atomic::{AtomicBool, Ordering},
+};
 
-use super::corpus::{Place, assert_same, dump, ingest, log};
+use wicap_assist::ingest::Ingest;
+
+use super::corpus::{Place, assert_same, dump, ingest, log, share_key};
 
 const LOG: &str = "wicap/wicap.log";
 
@@ -183,6 +189,70 @@ fn a_rewrite_of_the_same_size_is_seen_and_doubles_nothing() {
     assert_eq!(before + 1, texts.len());
     assert!(texts.contains(&"abc".to_owned()) && texts.contains(&"xyz".to_owned()));
     assert_eq!(1, texts.iter().filter(|text| *text == "three").count());
+}
+
+#[test]
+fn a_rewrite_that_is_read_while_it_is_short_doubles_nothing() {
+    let text = |middle: &str| -> Vec<String> {
+        let lines = (0..60).map(|second| match second {
+            20 => error(second, middle),
+            _ => error(second, &format!("failure {second}")),
+        });
+        lines.collect()
+    };
+    let place = Place::new();
+    place.write(LOG, text("as it was").concat());
+    place.ingest();
+    let anew = text("as it is");
+    for n_lines in [0, 7, 40, 60] {
+        place.write(LOG, anew[..n_lines].concat());
+        place.ingest();
+    }
+    let mut expected: Vec<String> = (0..60).map(|second| format!("failure {second}")).collect();
+    expected[20] = "as it was".to_owned();
+    expected.insert(21, "as it is".to_owned());
+    assert_eq!(expected, seen(&place));
+    // And once more, from the second content to a third.
+    let third = text("as it will be");
+    for n_lines in [3, 30, 60] {
+        place.write(LOG, third[..n_lines].concat());
+        place.ingest();
+    }
+    expected.insert(22, "as it will be".to_owned());
+    assert_eq!(expected, seen(&place));
+}
+
+#[test]
+fn a_rewrite_between_two_pieces_mixes_nothing() {
+    let place = Place::new();
+    let old = error(1, "old one") + &log(31, 30_000) + &error(2, "old two");
+    let new: String = old.replace("old", "new");
+    let n_pieces = old.len() >> 20;
+    assert!(n_pieces >= 2, "{} bytes", old.len());
+    place.write(LOG, &old);
+    share_key(&place.data());
+    let is_first = AtomicBool::new(true);
+    let mut options = place.options();
+    options.jobs = 1;
+    let rewrite = |_| {
+        if is_first.swap(false, Ordering::Relaxed) {
+            place.write(LOG, &new);
+        }
+    };
+    let mut reader = Ingest::open(options).unwrap();
+    reader.once(&AtomicBool::new(false), &rewrite).unwrap();
+    drop(reader);
+    place.ingest();
+    let whole = Place::new();
+    whole.write(LOG, &new);
+    whole.ingest();
+    let sorted = |place: &Place| {
+        let mut texts = seen(place);
+        texts.retain(|text| text != "old one");
+        texts.sort();
+        texts
+    };
+    assert_eq!(sorted(&whole), sorted(&place));
 }
 
 #[test]
