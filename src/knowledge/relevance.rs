@@ -9,7 +9,7 @@ const STEM_CHARS_MIN: usize = 3;
 const STEMS_MAX: usize = 40;
 
 /// Words that say nothing about what a text is about.
-const COMMON: [&str; 79] = [
+const COMMON: [&str; 80] = [
     "error",
     "exception",
     "fail",
@@ -24,6 +24,7 @@ const COMMON: [&str; 79] = [
     "src",
     "the",
     "and",
+    "because",
     "for",
     "with",
     "from",
@@ -146,13 +147,22 @@ fn stem(word: &str) -> Option<String> {
         Some(rest) if rest.starts_with("connect") => rest,
         Some(_) | None => word,
     };
-    let endings = ["ions", "ion", "ings", "ing", "ers", "ed", "es", "s"];
+    // `initialise` and `initialize` are one.
+    let american = bare.replace("isation", "ization").replace("alis", "aliz");
+    let bare = american.as_str();
+    let endings = ["ions", "ion", "ings", "ing", "ed", "es", "s"];
     let cut = endings.iter().find_map(|ending| {
         let rest = bare.strip_suffix(ending)?;
         let is_plural = *ending != "s" || !rest.ends_with(['s', 'i', 'u']);
         (rest.chars().count() > STEM_CHARS_MIN && is_plural).then_some(rest)
     });
-    let stem = cut.unwrap_or(bare);
+    // `caches` ends in `es`, so `cache` has to end without its `e`.
+    let stem = cut
+        .or_else(|| {
+            let rest = bare.strip_suffix('e')?;
+            (rest.chars().count() > STEM_CHARS_MIN).then_some(rest)
+        })
+        .unwrap_or(bare);
     let is_common = COMMON.contains(&stem) || COMMON.contains(&bare);
     (stem.chars().count() >= STEM_CHARS_MIN && !is_common).then(|| stem.to_owned())
 }
@@ -226,6 +236,10 @@ mod tests {
         assert_eq!(expected[..], stems(text)[..]);
         assert_eq!(["redis", "connect"][..], stems("Fixed redis reconnect")[..]);
         assert_eq!(["status", "403"][..], stems("status 403")[..]);
+        assert_eq!(
+            stems("initialise, servers differ"),
+            stems("initializes server differs")
+        );
         assert!(stems("the error failed again <n> 0xff").is_empty());
     }
 

@@ -18,13 +18,15 @@ pub struct PastEpisode {
     pub why: String,
     /// When.
     pub started: Timestamp,
-    /// `met`, `unmet` or `inconclusive`; `None` while it is open.
+    /// Which attempt it was.
+    pub attempt: u32,
+    /// `met`, `unmet` or `inconclusive`; `None` while it was open.
     pub verdict: Option<String>,
 }
 
 impl Ledger {
-    /// Lists the newest actions, newest first, of one project or of all, that began before an
-    /// instant.
+    /// Lists the newest actions, newest first, of one project or of all, that began until an
+    /// instant. A verdict that was given later is not told.
     ///
     /// # Errors
     ///
@@ -32,12 +34,14 @@ impl Ledger {
     pub fn episode_list_past(
         &self,
         project: Option<&Project>,
-        before: Timestamp,
+        now: Timestamp,
         n_max: u32,
     ) -> Result<Vec<PastEpisode>, StoreError> {
-        const SQL: &str = "SELECT started_seq, project, service, action, why, started_ms, verdict \
-             FROM episodes WHERE (?1 IS NULL OR project = ?1) AND started_ms <= ?2 \
-             ORDER BY started_seq DESC LIMIT ?3";
+        const SQL: &str = "SELECT p.started_seq, p.project, p.service, p.action, p.why, \
+             p.started_ms, p.attempt, CASE WHEN ifnull(e.at_ms, 0) <= ?2 THEN p.verdict END \
+             FROM episodes p LEFT JOIN events e ON e.seq = p.closed_seq \
+             WHERE (?1 IS NULL OR p.project = ?1) AND p.started_ms <= ?2 \
+             ORDER BY p.started_seq DESC LIMIT ?3";
         let read = |row: &rusqlite::Row<'_>| {
             Ok(PastEpisode {
                 started_seq: as_u64(row.get(0)?),
@@ -46,7 +50,8 @@ impl Ledger {
                 action: row.get(3)?,
                 why: row.get(4)?,
                 started: Timestamp::from_millis(row.get(5)?),
-                verdict: row.get(6)?,
+                attempt: row.get(6)?,
+                verdict: row.get(7)?,
             })
         };
         let name = project.map(Project::as_str);
@@ -54,7 +59,7 @@ impl Ledger {
             .prepare_cached(SQL)
             .and_then(|mut select| {
                 select
-                    .query_map(rusqlite::params![name, before.millis(), n_max], read)?
+                    .query_map(rusqlite::params![name, now.millis(), n_max], read)?
                     .collect()
             })
             .map_err(|error| self.fail("read", error))

@@ -38,7 +38,9 @@ pub(in crate::cli) struct Args {
 /// When there is no evidence, or when a playbook cannot be written.
 pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let library = library(ctx, args.now)?;
-    let mut failures = library.evidence.failure_list()?;
+    let mut failures = library
+        .evidence
+        .failure_list(library.sources(ctx).now.millis())?;
     failures.retain(|one| {
         let is_failure = matches!(
             one.category.as_str(),

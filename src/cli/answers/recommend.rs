@@ -1,13 +1,19 @@
 //! `recommend`: cause, what to do, what not to do, and why to believe it.
 
+use std::collections::BTreeSet;
+
 use serde::{Serialize, Serializer};
 use serde_json::{Value, json};
 
 use super::{Library, at, tell};
 use crate::{
-    cli::{Context, Exit},
+    cli::{
+        Context, Exit,
+        report::{Folders, file_name},
+    },
     knowledge::{
-        recommend::{AnswerKind, Evidence, Proposal},
+        first_mover::Movers,
+        recommend::{AnswerKind, Evidence, Memory, Proposal, memories},
         report::{GitContext, GitEvidence},
     },
     model::Timestamp,
@@ -66,7 +72,8 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     };
     let recommended = answers::recommend(&library.sources(ctx), &input)?;
     if args.json {
-        let document = serde_json::to_string_pretty(&document(&recommended))?;
+        let document =
+            serde_json::to_string_pretty(&document(&recommended, &playbooks(ctx, &recommended)))?;
         ctx.output.line(&document)?;
     } else {
         for line in tell::lines(&recommended) {
@@ -114,7 +121,7 @@ fn predecessor(input: &str, git: &GitContext) -> Document {
     ])
 }
 
-fn document(told: &Recommended) -> Document {
+fn document(told: &Recommended, playbooks: &[String]) -> Document {
     let answer = &told.answer;
     let git = GitContext::of(told.sessions.iter().map(|session| GitEvidence {
         source: &session.source,
@@ -151,22 +158,60 @@ fn document(told: &Recommended) -> Document {
         })
         .collect();
     set("verification_step_safety", json!(safety));
-    set("memory_episode_count", json!(told.facts.deeds.len()));
-    set("memory_episodes", json!(deeds(told)));
+    let memories = memories(&told.facts);
+    set("memory_episode_count", json!(memories.len()));
+    set(
+        "memory_episodes",
+        json!(memories.iter().map(episode).collect::<Vec<_>>()),
+    );
+    set(
+        "memory_citation_trace",
+        json!(memories.iter().map(citation).collect::<Vec<_>>()),
+    );
+    set("harness_tests", json!(told.scripts));
+    set("related_playbooks", json!(playbooks));
     ours(told, &mut fields);
     fields
 }
 
-fn deeds(told: &Recommended) -> Vec<Value> {
-    let newest = told.facts.deeds.iter().take(3);
-    newest
-        .map(|deed| {
-            json!({
-                "episode_id": deed.seq, "ts_started": at(Some(deed.at_ms)), "action": deed.action,
-                "service": deed.service, "outcome": deed.verdict,
-            })
-        })
-        .collect()
+/// The names of the playbooks about the failure.
+fn playbooks(ctx: &Context, told: &Recommended) -> Vec<String> {
+    let Some(failure) = &told.facts.failure else {
+        return Vec::new();
+    };
+    let paths = &ctx.settings.paths;
+    let names = [
+        failure.signature_id.as_str(),
+        &failure.template,
+        &failure.v1,
+    ];
+    let all = Folders::of(&paths.data_dir, paths.repo_root.as_deref()).playbooks();
+    let about = all
+        .iter()
+        .filter(|file| file.playbook.is_about(&failure.category, names));
+    let names: BTreeSet<String> = about.map(|file| file_name(&file.path)).collect();
+    names.into_iter().collect()
+}
+
+fn episode(memory: &Memory<'_>) -> Value {
+    let deed = memory.deed;
+    json!({
+        "episode_id": deed.seq, "ts_started": at(Some(deed.at_ms)), "decision": deed.why,
+        "action": deed.action, "status": memory.status(),
+        "outcome": deed.verdict.as_deref().unwrap_or("open"), "service": deed.service,
+        // The controller's rows name services, not lines of a log.
+        "signature": "", "match_score": memory.score(), "matched_tokens": memory.matched_tokens,
+        "rank_components": memory.rank, "retrieval_backend": "sqlite",
+        "retrieval_backend_meta": {}, "attempt": deed.attempt,
+    })
+}
+
+fn citation(memory: &Memory<'_>) -> Value {
+    json!({
+        "episode_id": memory.deed.seq, "match_score": memory.score(),
+        "matched_tokens": memory.matched_tokens, "backend": "sqlite",
+        "rank_components": memory.rank,
+    })
 }
 
 /// What the predecessor did not tell.
@@ -186,9 +231,14 @@ fn ours(told: &Recommended, fields: &mut Document) {
         .collect();
     let movers: Vec<Value> = told
         .movers
+        .order()
         .iter()
         .map(|one| json!({"service": one.service, "at": at(Some(one.at_ms)), "needs": one.needs}))
         .collect();
+    let unknown = match &told.movers {
+        Movers::Unknown(services) => services.as_slice(),
+        Movers::None | Movers::Order(_) => &[],
+    };
     let best = answer.best.as_ref();
     let kind = best.map_or(AnswerKind::None, |best| best.kind);
     let pairs = [
@@ -208,6 +258,8 @@ fn ours(told: &Recommended, fields: &mut Document) {
         ),
         ("failure", json!(failure)),
         ("first_movers", json!(movers)),
+        ("order_unknown", json!(unknown)),
+        ("anomaly_route", json!(told.facts.route)),
         (
             "alternatives",
             json!(answer.others.iter().map(proposal).collect::<Vec<_>>()),

@@ -3,7 +3,10 @@
 use super::at;
 use crate::{
     cli::table::{Table, cut},
-    knowledge::recommend::{AnswerKind, Evidence, Proposal},
+    knowledge::{
+        first_mover::Movers,
+        recommend::{AnswerKind, Evidence, Proposal},
+    },
     runtime::answers::{Recommended, Target},
 };
 
@@ -44,13 +47,17 @@ fn about(told: &Recommended, lines: &mut Vec<String>) {
         "            {} in {services}: {} times{span}",
         failure.signature_id, failure.n_events
     ));
-    if let Some(first) = told.movers.first() {
-        let order: Vec<&str> = told.movers.iter().map(|one| one.service.as_str()).collect();
-        lines.push(format!(
-            "first mover {} (then {})",
-            first.service,
-            order.get(1..).unwrap_or(&[]).join(", ")
-        ));
+    match &told.movers {
+        Movers::Order(onsets) => {
+            let order: Vec<&str> = onsets.iter().map(|one| one.service.as_str()).collect();
+            let (first, others) = order.split_first().unwrap_or((&"-", &[]));
+            lines.push(format!("first mover {first} (then {})", others.join(", ")));
+        }
+        Movers::Unknown(services) => lines.push(format!(
+            "first mover not known: {} failed within a quarter of an hour, and none is known to have pulled this one along",
+            services.join(", ")
+        )),
+        Movers::None => (),
     }
     lines.push(String::new());
 }
@@ -62,6 +69,7 @@ fn proposal(best: &Proposal, told: &Recommended, lines: &mut Vec<String>) {
         AnswerKind::PastFix | AnswerKind::Ledger => {
             lines.push(format!("helped      {}", best.action));
         }
+        AnswerKind::AnomalyRoute => lines.push(format!("route       {}", best.id)),
         AnswerKind::KnownIssue | AnswerKind::None => (),
     }
     list("do", &best.steps, lines);

@@ -64,7 +64,7 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let keys: Vec<i64> = by_session.keys().copied().collect();
     let mut groups: Vec<Group> = library
         .evidence
-        .session_list(&keys)?
+        .session_list(&keys, library.sources(ctx).now.millis())?
         .into_iter()
         .map(|session| Group {
             said: by_session.remove(&session.key).unwrap_or_default(),

@@ -12,6 +12,8 @@ pub enum AnswerKind {
     PastFix,
     /// What the controller did before.
     Ledger,
+    /// The ladder of a kind of network anomaly.
+    AnomalyRoute,
     /// There is no answer.
     None,
 }
@@ -24,6 +26,7 @@ impl AnswerKind {
             Self::KnownIssue => "known_issue",
             Self::PastFix => "past_fix",
             Self::Ledger => "ledger",
+            Self::AnomalyRoute => "anomaly_route",
             Self::None => "none",
         }
     }

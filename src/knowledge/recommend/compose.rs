@@ -7,6 +7,7 @@ use super::{
     counts::{commands, tally},
     facts::{Deed, Facts, Failure},
     fixes::{self, WeighedEnd},
+    network,
 };
 use crate::knowledge::{
     confidence::{self, Breakdown, Tally},
@@ -40,6 +41,7 @@ pub fn answer(facts: &Facts) -> Answer {
     }
     proposals.extend(fix);
     proposals.extend(ledger(facts));
+    network::weigh_in(facts, &mut proposals);
     for proposal in &mut proposals {
         let places = places(facts.failure.as_ref());
         proposal.evidence.splice(0..0, places);

@@ -1,3 +1,5 @@
+use crate::knowledge::routing::Route;
+
 /// A place where a failure was logged.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct Place {
@@ -20,6 +22,8 @@ pub struct Failure {
     pub category: String,
     /// The masked text.
     pub template: String,
+    /// What the predecessor called it.
+    pub v1: String,
     /// Its first line.
     pub example: String,
     /// The services in whose logs it is, most first.
@@ -84,6 +88,10 @@ pub struct Deed {
     pub service: String,
     /// What.
     pub action: String,
+    /// Why: a code of the controller.
+    pub why: String,
+    /// Which attempt it was.
+    pub attempt: u32,
     /// `met`, `unmet` or `inconclusive`; `None` while it is open.
     pub verdict: Option<String>,
 }
@@ -107,6 +115,8 @@ pub struct Facts {
     pub sessions: Vec<SessionFacts>,
     /// What the controller did for the services.
     pub deeds: Vec<Deed>,
+    /// Where to go with it, where it is an anomaly of the network.
+    pub route: Option<Route>,
     /// The instant for which the answer holds, in Unix milliseconds.
     pub now_ms: i64,
 }

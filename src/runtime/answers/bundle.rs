@@ -9,7 +9,7 @@ use crate::{
         relevance::stems,
     },
     model::Timestamp,
-    store::evidence::{EventView, Evidence, EvidenceError, FailureView, Said, SessionView},
+    store::evidence::{EventView, EvidenceError, FailureView, Said, SessionView},
 };
 
 /// Failures of one category that are listed.
@@ -72,8 +72,8 @@ pub(super) fn told(sources: &Sources<'_>, input: &str) -> Result<Vec<Told>, Answ
             (view, n)
         }));
     } else {
-        let counts = evidence.failure_counts_in(&found.file_ids)?;
-        let all = evidence.failure_list()?;
+        let counts = evidence.failure_counts_in(&found.file_ids, now_ms)?;
+        let all = evidence.failure_list(now_ms)?;
         wanted.extend(all.into_iter().filter_map(|view| {
             let n = *counts.get(&view.key)?;
             Some((view, n))
@@ -84,7 +84,7 @@ pub(super) fn told(sources: &Sources<'_>, input: &str) -> Result<Vec<Told>, Answ
     for (view, count) in wanted.into_iter().take(3 * CLUSTERS_MAX) {
         let mut events = Vec::new();
         for file_id in found.file_ids.iter().take(200) {
-            events.extend(evidence.failure_events_in(view.key, *file_id, PLACES_MAX)?);
+            events.extend(evidence.failure_events_in(view.key, *file_id, (now_ms, PLACES_MAX))?);
             if events.len() >= usize::try_from(PLACES_MAX).unwrap_or(5) {
                 break;
             }
@@ -92,7 +92,6 @@ pub(super) fn told(sources: &Sources<'_>, input: &str) -> Result<Vec<Told>, Answ
         if events.is_empty() {
             events = evidence.failure_events(view.key, now_ms, PLACES_MAX)?;
         }
-        events.retain(|event| event.at_ms.is_none_or(|at| at <= now_ms));
         told.push(Told {
             view,
             count,
@@ -119,8 +118,8 @@ pub(super) fn assembled(
             list.push(cluster(one));
         }
     }
-    let related_sessions = sessions(sources.evidence, told)?;
-    let git_commits = commits(sources.evidence, told, &related_sessions)?;
+    let related_sessions = sessions(sources, told)?;
+    let git_commits = commits(sources, told, &related_sessions)?;
     let target = if input.trim().is_empty() {
         "the worst unresolved failure"
     } else {
@@ -152,15 +151,16 @@ fn cluster(one: &Told) -> Cluster {
 }
 
 /// Sessions in which most of these failures were stated, the newest first of equal ones.
-fn sessions(evidence: &Evidence, told: &[Told]) -> Result<Vec<RelatedSession>, EvidenceError> {
+fn sessions(sources: &Sources<'_>, told: &[Told]) -> Result<Vec<RelatedSession>, EvidenceError> {
+    let (evidence, now_ms) = (sources.evidence, sources.now.millis());
     let mut stated: BTreeMap<i64, BTreeSet<i64>> = BTreeMap::new();
     for one in told.iter().take(LED_MAX) {
-        for (session, _, _) in evidence.said_places(one.view.key, 200)? {
+        for (session, _, _) in evidence.said_places(one.view.key, (now_ms, 200))? {
             stated.entry(session).or_default().insert(one.view.key);
         }
     }
     let keys: Vec<i64> = stated.keys().copied().collect();
-    let mut all = evidence.session_list(&keys)?;
+    let mut all = evidence.session_list(&keys, now_ms)?;
     let n_stated = |session: &SessionView| stated.get(&session.key).map_or(0, BTreeSet::len);
     all.sort_by_key(|session| {
         std::cmp::Reverse((
@@ -176,16 +176,17 @@ fn sessions(evidence: &Evidence, told: &[Told]) -> Result<Vec<RelatedSession>, E
         .flat_map(|one| stems(&one.view.template))
         .collect();
     all.into_iter()
-        .map(|session| related(evidence, session, &subject))
+        .map(|session| related(sources, session, &subject))
         .collect()
 }
 
 fn related(
-    evidence: &Evidence,
+    sources: &Sources<'_>,
     session: SessionView,
     subject: &[String],
 ) -> Result<RelatedSession, EvidenceError> {
-    let said = evidence.said_in(session.key, None, 1_000)?;
+    let bounds = (sources.now.millis(), 1_000);
+    let said = sources.evidence.said_in(session.key, bounds)?;
     let mut matches = Matches::default();
     let is_about = |one: &Said| stems(&one.text).iter().any(|stem| subject.contains(stem));
     for one in said {
@@ -219,7 +220,7 @@ fn related(
 
 /// Commits around the failures' own times; those that touch a file that is named come first.
 fn commits(
-    evidence: &Evidence,
+    sources: &Sources<'_>,
     told: &[Told],
     sessions: &[RelatedSession],
 ) -> Result<Vec<Commit>, EvidenceError> {
@@ -233,7 +234,7 @@ fn commits(
     };
     let span = (
         first - COMMIT_HOURS.0 * HOUR_MS,
-        last + COMMIT_HOURS.1 * HOUR_MS,
+        (last + COMMIT_HOURS.1 * HOUR_MS).min(sources.now.millis()),
     );
     let named: BTreeSet<&str> = sessions
         .iter()
@@ -247,7 +248,7 @@ fn commits(
                 || file.ends_with(&["/", path].concat())
         })
     };
-    let found = evidence.commits_between(span, COMMITS_MAX)?;
+    let found = sources.evidence.commits_between(span, COMMITS_MAX)?;
     let mut commits: Vec<Commit> = found
         .into_iter()
         .map(|one| Commit {

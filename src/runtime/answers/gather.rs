@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::{
-    AnswerError, Sources,
+    AnswerError, Sources, network,
     target::{Found, Target},
 };
 use crate::{
@@ -64,6 +64,9 @@ pub(super) fn facts(
         now_ms: sources.now.millis(),
         ..Facts::default()
     };
+    if let Some(view) = &found.failure {
+        facts.route = network::route(sources, view)?;
+    }
     facts.deeds = deeds(sources, failure.as_ref(), &found.target)?;
     facts.failure = failure;
     ends(evidence, found.failure.as_ref(), &mut facts)?;
@@ -74,7 +77,7 @@ pub(super) fn facts(
         .take(SESSIONS_MAX)
         .collect();
     for key in keys {
-        facts.sessions.push(session(evidence, key)?);
+        facts.sessions.push(session(evidence, key, facts.now_ms)?);
     }
     Ok(facts)
 }
@@ -86,15 +89,15 @@ fn failure(
 ) -> Result<Failure, EvidenceError> {
     let mut events = Vec::new();
     for file_id in file_ids {
-        events.extend(evidence.failure_events_in(view.key, *file_id, PLACES_MAX)?);
+        let bounds = (now_ms, PLACES_MAX);
+        events.extend(evidence.failure_events_in(view.key, *file_id, bounds)?);
     }
-    events.retain(|event| event.at_ms.is_none_or(|at| at <= now_ms));
     events.sort_by_key(|event| std::cmp::Reverse(event.event_id));
     events.truncate(usize::try_from(PLACES_MAX).unwrap_or(5));
     if events.is_empty() {
         events = evidence.failure_events(view.key, now_ms, PLACES_MAX)?;
     }
-    let services = evidence.failure_services(view.key)?;
+    let services = evidence.failure_services(view.key, now_ms)?;
     let last_ms = events
         .iter()
         .filter_map(|event| event.at_ms)
@@ -114,13 +117,14 @@ fn failure(
         signature_id: view.signature_id.clone(),
         category: view.category.clone(),
         template: view.template.clone(),
+        v1: view.v1.clone(),
         example: view.example.clone(),
         services: named.collect(),
         n_events: view.n_events,
         first_ms: view.first_ms,
         last_ms,
         places: places.collect(),
-        hours: evidence.failure_hours(view.key, (0, i64::MAX))?,
+        hours: evidence.failure_hours(view.key, (0, i64::MAX), now_ms)?,
     })
 }
 
@@ -135,19 +139,19 @@ fn ends(
         text = [text.as_str(), " ", &view.template, " ", &view.example].concat();
     }
     let mut wanted = stems(&text);
-    facts.n_statements = evidence.said_count(None, 0)?;
+    facts.n_statements = evidence.said_count(None, (facts.now_ms, 0))?;
     for stem in &wanted {
-        let n = evidence.said_count(Some(stem), COUNT_MAX)?;
+        let n = evidence.said_count(Some(stem), (facts.now_ms, COUNT_MAX))?;
         facts.stem_counts.insert(stem.clone(), n);
     }
     let rarity = Rarity::new(facts.n_statements, facts.stem_counts.clone());
     wanted.retain(|stem| facts.stem_counts.get(stem).is_some_and(|n| *n > 0));
     wanted.sort_by(|a, b| rarity.weight(b).total_cmp(&rarity.weight(a)));
     wanted.truncate(STEMS_MAX);
-    let said = evidence.said_about(&wanted, true, ENDS_MAX)?;
+    let said = evidence.said_about(&wanted, true, (facts.now_ms, ENDS_MAX))?;
     let mut stated: BTreeMap<i64, Vec<i64>> = BTreeMap::new();
     if let Some(view) = view {
-        for (session, line, _) in evidence.said_places(view.key, STATED_MAX)? {
+        for (session, line, _) in evidence.said_places(view.key, (facts.now_ms, STATED_MAX))? {
             stated.entry(session).or_default().push(line);
         }
     }
@@ -160,7 +164,7 @@ fn ends(
     for (stem, n) in own {
         facts.stem_counts.entry(stem).or_insert(n);
     }
-    let commits = commits(evidence, &said)?;
+    let commits = commits(evidence, &said, facts.now_ms)?;
     facts.ends = said
         .into_iter()
         .map(|one| end(one, &stated, &commits))
@@ -169,11 +173,18 @@ fn ends(
 }
 
 /// The commits from the day before the oldest end to the day after the newest.
-fn commits(evidence: &Evidence, said: &[Said]) -> Result<Vec<CommitView>, EvidenceError> {
+fn commits(
+    evidence: &Evidence,
+    said: &[Said],
+    now_ms: i64,
+) -> Result<Vec<CommitView>, EvidenceError> {
     let times = || said.iter().filter_map(|one| one.at_ms);
     match (times().min(), times().max()) {
         (Some(first), Some(last)) => evidence.commits_between(
-            (first.saturating_sub(DAY_MS), last.saturating_add(DAY_MS)),
+            (
+                first.saturating_sub(DAY_MS),
+                last.saturating_add(DAY_MS).min(now_ms),
+            ),
             500,
         ),
         (None, _) | (_, None) => Ok(Vec::new()),
@@ -217,8 +228,8 @@ fn end(one: Said, stated: &BTreeMap<i64, Vec<i64>>, commits: &[CommitView]) -> P
     }
 }
 
-fn session(evidence: &Evidence, key: i64) -> Result<SessionFacts, EvidenceError> {
-    let said = evidence.said_in(key, None, SAID_MAX)?;
+fn session(evidence: &Evidence, key: i64, now_ms: i64) -> Result<SessionFacts, EvidenceError> {
+    let said = evidence.said_in(key, (now_ms, SAID_MAX))?;
     let is_good = |one: &&Said| one.verdict.as_deref() == Some("pass");
     Ok(SessionFacts {
         session_key: key,
@@ -261,6 +272,8 @@ fn deeds(
             at_ms: one.started.millis(),
             service: one.service,
             action: one.action,
+            why: one.why,
+            attempt: one.attempt,
             verdict: one.verdict,
         })
         .collect())

@@ -1,14 +1,15 @@
 //! An incident: a bundle with its timeline, its rates, and what was done about it.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use super::{
     AnswerError, Recommended, Sources,
     bundle::{HOUR_MS, LED_MAX, Told, assembled, text_of, told},
-    recommend,
+    recommend, scripts_for,
 };
 use crate::{
     knowledge::{
+        harness_match::Subject,
         incident::{Bundle, Happening, Incident, ScriptReference},
         report::{GitContext, GitEvidence},
     },
@@ -45,6 +46,7 @@ pub fn incident(
     let (first, last) = (times().min(), times().max());
     let movers = recommended
         .movers
+        .order()
         .iter()
         .map(|one| (one.service.clone(), text_of(one.at_ms)));
     let git = GitContext::of(bundle.related_sessions.iter().map(|session| GitEvidence {
@@ -64,7 +66,7 @@ pub fn incident(
         git,
         movers: movers.collect(),
         timeline: timeline(&bundle, &told, &recommended),
-        rates: rates(sources.evidence, &told, last)?,
+        rates: rates(sources, &told, last)?,
         ledger: ledger(sources, first, last)?,
         scripts: scripts(sources.evidence, &bundle)?,
         answer: Some(recommended.answer),
@@ -111,7 +113,7 @@ fn timeline(bundle: &Bundle, told: &[Told], recommended: &Recommended) -> Vec<Ha
 
 /// How many of these failures each hour had, up to the last one.
 fn rates(
-    evidence: &Evidence,
+    sources: &Sources<'_>,
     told: &[Told],
     last: Option<i64>,
 ) -> Result<Vec<(String, i64)>, EvidenceError> {
@@ -122,7 +124,11 @@ fn rates(
     let from = to - RATE_HOURS;
     let mut hours: BTreeMap<i64, i64> = (from..to).map(|hour| (hour, 0)).collect();
     for one in told {
-        for (hour, n) in evidence.failure_hours(one.view.key, (from, to))? {
+        for (hour, n) in
+            sources
+                .evidence
+                .failure_hours(one.view.key, (from, to), sources.now.millis())?
+        {
             *hours.entry(hour).or_default() += n;
         }
     }
@@ -143,7 +149,7 @@ fn ledger(
     let (Some(ledger), Some(first), Some(last)) = (sources.ledger, first, last) else {
         return Ok(Vec::new());
     };
-    let until = Timestamp::from_millis(last + HOUR_MS);
+    let until = Timestamp::from_millis((last + HOUR_MS).min(sources.now.millis()));
     let past = ledger.episode_list_past(sources.project, until, 200)?;
     let during = past
         .into_iter()
@@ -161,48 +167,27 @@ fn ledger(
     Ok(lines)
 }
 
-/// Scripts that run a command of the sessions, or a program that the failures name.
+/// Scripts that touch what the failures and the sessions touch.
 fn scripts(evidence: &Evidence, bundle: &Bundle) -> Result<Vec<ScriptReference>, EvidenceError> {
-    let said: BTreeSet<&str> = bundle
-        .related_sessions
-        .iter()
-        .flat_map(|session| &session.matches.commands)
-        .map(|one| one.snippet.as_str())
-        .collect();
-    let clusters = bundle.log_summary.by_category();
-    let words: BTreeSet<String> = clusters
-        .iter()
-        .flat_map(|(_, clusters)| clusters.iter())
-        .flat_map(|cluster| {
-            cluster
-                .snippet
-                .to_lowercase()
-                .split(|c: char| !c.is_alphanumeric() && c != '-')
-                .map(str::to_owned)
-                .collect::<Vec<_>>()
-        })
-        .collect();
-    let mut found: Vec<(usize, ScriptReference)> = Vec::new();
-    for script in evidence.harness_list()? {
-        let (commands, tools) = (script.commands, script.tools);
-        let n_commands = commands
-            .iter()
-            .filter(|command| said.contains(command.as_str()))
-            .count();
-        let n_tools = tools.iter().filter(|tool| words.contains(*tool)).count();
-        if n_commands + n_tools > 0 {
-            let reference = ScriptReference {
-                path: script.path,
-                role: script.role,
-                commands,
-            };
-            found.push((2 * n_commands + n_tools, reference));
+    let mut subject = Subject::default();
+    for (category, clusters) in bundle.log_summary.by_category() {
+        if let Some(first) = clusters.first() {
+            subject.category = category;
+            subject.texts.push(&first.snippet);
         }
     }
-    found.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.path.cmp(&b.1.path)));
-    Ok(found
-        .into_iter()
-        .take(3)
-        .map(|(_, script)| script)
-        .collect())
+    let said = bundle
+        .related_sessions
+        .iter()
+        .flat_map(|session| &session.matches.commands);
+    subject
+        .commands
+        .extend(said.map(|one| one.snippet.as_str()));
+    let found = scripts_for(evidence, &subject)?.into_iter();
+    let references = found.map(|one| ScriptReference {
+        path: one.script,
+        role: one.role,
+        commands: one.commands,
+    });
+    Ok(references.collect())
 }

@@ -4,11 +4,13 @@ mod bundle;
 mod gather;
 mod incident;
 mod movers;
+mod network;
 mod target;
 
 use crate::{
     knowledge::{
-        first_mover::Onset,
+        first_mover::Movers,
+        harness_match::{MatchedScript, Script, Subject, matching},
         recommend::{Answer, Facts, answer},
     },
     model::{Project, Stack, Timestamp},
@@ -20,7 +22,11 @@ use crate::{
 
 pub use bundle::bundle;
 pub use incident::incident;
+pub use network::route_of;
 pub use target::{Found, Target};
+
+/// Scripts that are named.
+const SCRIPTS_MAX: usize = 3;
 
 /// Where answers come from.
 #[derive(Clone, Copy, Debug)]
@@ -59,9 +65,10 @@ pub struct Recommended {
     pub answer: Answer,
     /// Other failures at the same place, worst first.
     pub also: Vec<FailureView>,
-    /// The services that failed around the newest occurrence, the first mover first; empty unless
-    /// there are several.
-    pub movers: Vec<Onset>,
+    /// Who failed first around the newest occurrence.
+    pub movers: Movers,
+    /// Scripts of the harness that touch what the failure touches.
+    pub scripts: Vec<MatchedScript>,
     /// The sessions that the answer rests on.
     pub sessions: Vec<SessionView>,
 }
@@ -76,8 +83,8 @@ pub fn recommend(sources: &Sources<'_>, input: &str) -> Result<Recommended, Answ
     let facts = gather::facts(sources, input, &found)?;
     let answer = answer(&facts);
     let movers = match &facts.failure {
-        Some(failure) => movers::around(sources, failure.last_ms)?,
-        None => Vec::new(),
+        Some(failure) => movers::around(sources, &failure.services, failure.last_ms)?,
+        None => Movers::None,
     };
     let mut keys: Vec<i64> = facts
         .ends
@@ -87,7 +94,8 @@ pub fn recommend(sources: &Sources<'_>, input: &str) -> Result<Recommended, Answ
         .collect();
     keys.sort_unstable();
     keys.dedup();
-    let sessions = sources.evidence.session_list(&keys)?;
+    let sessions = sources.evidence.session_list(&keys, sources.now.millis())?;
+    let scripts = scripts_for(sources.evidence, &subject(&facts, &answer))?;
     let Found { target, also, .. } = found;
     Ok(Recommended {
         target,
@@ -95,18 +103,46 @@ pub fn recommend(sources: &Sources<'_>, input: &str) -> Result<Recommended, Answ
         answer,
         also,
         movers,
+        scripts,
         sessions,
     })
 }
 
-/// The services that failed around an instant, the first mover first; empty unless there are
-/// several.
+fn subject<'a>(facts: &'a Facts, answer: &'a Answer) -> Subject<'a> {
+    let mut subject = Subject::default();
+    if let Some(failure) = &facts.failure {
+        subject.category = &failure.category;
+        subject
+            .texts
+            .extend([failure.template.as_str(), &failure.example]);
+    }
+    subject.texts.extend(facts.words.as_deref());
+    if let Some(best) = &answer.best {
+        subject.texts.extend(best.steps.iter().map(String::as_str));
+    }
+    let commands = answer.commands.iter().map(|command| command.step.as_str());
+    subject.commands.extend(commands);
+    subject
+}
+
+/// The scripts of the harness that touch what a subject touches, the best first.
 ///
 /// # Errors
 ///
 /// Fails if the evidence cannot be read.
-pub fn movers(sources: &Sources<'_>, at_ms: Option<i64>) -> Result<Vec<Onset>, AnswerError> {
-    movers::around(sources, at_ms)
+pub fn scripts_for(
+    evidence: &Evidence,
+    subject: &Subject<'_>,
+) -> Result<Vec<MatchedScript>, EvidenceError> {
+    let known = evidence.harness_list()?.into_iter().map(|view| Script {
+        path: view.path,
+        role: view.role,
+        commands: view.commands,
+        tools: view.tools,
+        variables: view.variables,
+    });
+    let known: Vec<Script> = known.collect();
+    Ok(matching(&known, subject, SCRIPTS_MAX))
 }
 
 /// Finds what a question is about.

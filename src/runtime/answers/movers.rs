@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{AnswerError, Sources};
 use crate::knowledge::{
-    first_mover::{Onset, order},
+    first_mover::{Movers, movers},
     known_issues,
 };
 
@@ -14,9 +14,13 @@ const WINDOW_MS: i64 = 15 * 60 * 1_000;
 /// Events that are looked at.
 const EVENTS_MAX: i64 = 5_000;
 
-pub(super) fn around(sources: &Sources<'_>, at_ms: Option<i64>) -> Result<Vec<Onset>, AnswerError> {
+pub(super) fn around(
+    sources: &Sources<'_>,
+    asked: &[String],
+    at_ms: Option<i64>,
+) -> Result<Movers, AnswerError> {
     let Some(at_ms) = at_ms else {
-        return Ok(Vec::new());
+        return Ok(Movers::None);
     };
     let to_ms = at_ms.saturating_add(WINDOW_MS).min(sources.now.millis());
     let span = (at_ms.saturating_sub(WINDOW_MS), to_ms);
@@ -37,9 +41,6 @@ pub(super) fn around(sources: &Sources<'_>, at_ms: Option<i64>) -> Result<Vec<On
             onsets.entry(service).or_insert(at);
         }
     }
-    if onsets.len() < 2 {
-        return Ok(Vec::new());
-    }
     let needs = sources.stack.services.iter().map(|(name, profile)| {
         let needs = profile
             .depends_on
@@ -47,7 +48,7 @@ pub(super) fn around(sources: &Sources<'_>, at_ms: Option<i64>) -> Result<Vec<On
             .map(|need| need.as_str().to_owned());
         (name.as_str().to_owned(), needs.collect())
     });
-    Ok(order(&onsets, &needs.collect()))
+    Ok(movers(asked, &onsets, &needs.collect()))
 }
 
 /// The service that compose says it waited for in vain.

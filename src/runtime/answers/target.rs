@@ -74,7 +74,7 @@ const RECENT_HOURS: i64 = 7 * 24;
 pub(super) fn find(sources: &Sources<'_>, input: &str) -> Result<Found, AnswerError> {
     let input = input.trim();
     let evidence = sources.evidence;
-    let failures = known_by(evidence, sources.now.millis())?;
+    let failures = evidence.failure_list(sources.now.millis())?;
     if input.is_empty() {
         let ranked = worst(sources, &failures, None)?;
         return Ok(first_of(Target::Worst, ranked, Vec::new()));
@@ -95,7 +95,7 @@ pub(super) fn find(sources: &Sources<'_>, input: &str) -> Result<Found, AnswerEr
         return Ok(first_of(Target::Service(service), ranked, Vec::new()));
     }
     if let Some((target, file_ids)) = files(evidence, input)? {
-        let counts = evidence.failure_counts_in(&file_ids)?;
+        let counts = evidence.failure_counts_in(&file_ids, sources.now.millis())?;
         let ranked = by_count(&failures, &counts);
         return Ok(first_of(target, ranked, file_ids));
     }
@@ -106,13 +106,6 @@ pub(super) fn find(sources: &Sources<'_>, input: &str) -> Result<Found, AnswerEr
         also: Vec::new(),
         file_ids: Vec::new(),
     })
-}
-
-/// Kinds of failures that were seen before `now`.
-fn known_by(evidence: &Evidence, now_ms: i64) -> Result<Vec<FailureView>, EvidenceError> {
-    let mut all = evidence.failure_list()?;
-    all.retain(|failure| failure.first_ms.is_none_or(|first| first <= now_ms));
-    Ok(all)
 }
 
 fn first_of(target: Target, ranked: Vec<FailureView>, file_ids: Vec<i64>) -> Found {
@@ -185,14 +178,12 @@ fn worst(
     let now_ms = sources.now.millis();
     if service.is_some() {
         let keys: Vec<i64> = all.iter().map(|one| one.key).collect();
-        let there = sources.evidence.failure_counts(&keys, service, i64::MIN)?;
+        let there = sources
+            .evidence
+            .failure_counts(&keys, service, (i64::MIN, now_ms))?;
         all.retain(|one| there.contains_key(&one.key));
     }
-    let newest_ms = all
-        .iter()
-        .filter_map(|one| one.last_ms)
-        .filter(|last| *last <= now_ms)
-        .max();
+    let newest_ms = all.iter().filter_map(|one| one.last_ms).max();
     let from_hour = newest_ms.map_or(i64::MIN, |newest| newest.div_euclid(HOUR_MS) - RECENT_HOURS);
     let hour = |one: &FailureView| one.last_ms.map_or(-1, |last| last.div_euclid(HOUR_MS));
     let is_recent = |one: &FailureView| hour(one) >= from_hour;
@@ -206,7 +197,9 @@ fn worst(
     });
     all.truncate(WORST_OF);
     let keys: Vec<i64> = all.iter().map(|one| one.key).collect();
-    let counts = sources.evidence.failure_counts(&keys, service, from_hour)?;
+    let counts = sources
+        .evidence
+        .failure_counts(&keys, service, (from_hour, now_ms))?;
     let harm = |one: &FailureView| {
         let n = counts.get(&one.key).copied().unwrap_or(0);
         n * i64::from(weight(&one.level))

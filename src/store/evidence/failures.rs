@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use rusqlite::{Row, params};
 
-use super::{EventView, Evidence, EvidenceError, events::first_id, queries};
+use super::{EventView, Evidence, EvidenceError, events::first_id, queries, until::end_id};
 
 /// A kind of failure with its key in the store.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -50,23 +50,31 @@ fn from_row(row: &Row<'_>) -> rusqlite::Result<FailureView> {
 }
 
 impl Evidence {
-    /// Returns every kind of failure or network record that has events, by its key.
+    /// Returns every kind of failure or network record that has events, by its key, with counts and
+    /// times as they were at an instant.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn failure_list(&self) -> Result<Vec<FailureView>, EvidenceError> {
+    pub fn failure_list(&self, now_ms: i64) -> Result<Vec<FailureView>, EvidenceError> {
         let read = || {
             let sql = [FAILURE, " WHERE n_events > 0 ORDER BY signature_key"].concat();
             let mut statement = self.conn.prepare_cached(&sql)?;
             let rows = statement.query_map([], from_row)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
-        read().map_err(|error| self.fail("read signatures", error))
+        let all = read().map_err(|error| self.fail("read signatures", error))?;
+        if all
+            .iter()
+            .all(|one| one.last_ms.is_none_or(|last| last <= now_ms))
+        {
+            return Ok(all);
+        }
+        self.failures_until(all, now_ms)
     }
 
-    /// Returns how often each kind of failure happened since an hour, in the lines of one service
-    /// or of all. An hour is milliseconds / 3,600,000.
+    /// Returns how often each kind of failure happened from an hour to an instant, in the lines of
+    /// one service or of all. An hour is milliseconds / 3,600,000.
     ///
     /// # Errors
     ///
@@ -75,17 +83,22 @@ impl Evidence {
         &self,
         keys: &[i64],
         service: Option<&str>,
-        from_hour: i64,
+        (from_hour, now_ms): (i64, i64),
     ) -> Result<BTreeMap<i64, i64>, EvidenceError> {
         let read = || {
             let mut one = self.conn.prepare_cached(
-                "SELECT ifnull(sum(h.n), 0) FROM services v CROSS JOIN signature_hours h
-                 WHERE h.signature_key = ?1 AND h.service_key = v.service_key AND h.hour >= ?2
-                 AND (?3 IS NULL OR v.name = ?3)",
+                "SELECT (SELECT ifnull(sum(h.n), 0) FROM services v CROSS JOIN signature_hours h
+                   WHERE h.signature_key = ?1 AND h.service_key = v.service_key AND h.hour >= ?2
+                   AND h.hour < ?4 AND (?3 IS NULL OR v.name = ?3))
+                 + (SELECT count(*) FROM events e JOIN services v USING (service_key)
+                   WHERE e.signature_key = ?1 AND e.event_id >= ?5 AND e.event_id < ?6
+                   AND (?3 IS NULL OR v.name = ?3))",
             )?;
+            let cut = self.cut(now_ms)?;
             let mut counts = BTreeMap::new();
             for key in keys {
-                let n: i64 = one.query_row(params![key, from_hour, service], |row| row.get(0))?;
+                let bounds = params![key, from_hour, service, cut.hour, cut.from_id, cut.end_id];
+                let n: i64 = one.query_row(bounds, |row| row.get(0))?;
                 if n > 0 {
                     counts.insert(*key, n);
                 }
@@ -95,13 +108,21 @@ impl Evidence {
         read().map_err(|error: rusqlite::Error| self.fail("count failures", error))
     }
 
-    /// Returns how often each kind of failure happened in these contents.
+    /// Returns how often each kind of failure happened in these contents until an instant.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn failure_counts_in(&self, file_ids: &[i64]) -> Result<BTreeMap<i64, i64>, EvidenceError> {
+    pub fn failure_counts_in(
+        &self,
+        file_ids: &[i64],
+        now_ms: i64,
+    ) -> Result<BTreeMap<i64, i64>, EvidenceError> {
         let read = || {
+            let cut = self.cut(now_ms)?;
+            if cut.end_id > 0 {
+                return self.counts_in_until(file_ids, cut.end_id);
+            }
             let mut all = self
                 .conn
                 .prepare_cached("SELECT file_id, signature_key, n FROM signature_files")?;
@@ -118,26 +139,36 @@ impl Evidence {
         read().map_err(|error: rusqlite::Error| self.fail("count failures", error))
     }
 
-    /// Returns in which services a kind of failure happened, and how often, most first.
+    /// Returns in which services a kind of failure happened until an instant, and how often, most
+    /// first.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn failure_services(&self, key: i64) -> Result<Vec<(String, i64)>, EvidenceError> {
+    pub fn failure_services(
+        &self,
+        key: i64,
+        now_ms: i64,
+    ) -> Result<Vec<(String, i64)>, EvidenceError> {
         let read = || {
             let mut statement = self.conn.prepare_cached(
-                "SELECT v.name, sum(h.n) n FROM services v CROSS JOIN signature_hours h
-                 WHERE h.signature_key = ?1 AND h.service_key = v.service_key
-                 GROUP BY v.name HAVING n > 0 ORDER BY n DESC, v.name",
+                "SELECT name, sum(n) n FROM (
+                   SELECT v.name, h.n FROM services v CROSS JOIN signature_hours h
+                   WHERE h.signature_key = ?1 AND h.service_key = v.service_key AND h.hour < ?2
+                   UNION ALL SELECT v.name, 1 FROM events e JOIN services v USING (service_key)
+                   WHERE e.signature_key = ?1 AND e.event_id >= ?3 AND e.event_id < ?4)
+                 GROUP BY name HAVING n > 0 ORDER BY n DESC, name",
             )?;
-            let rows = statement.query_map([key], |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let cut = self.cut(now_ms)?;
+            let bounds = [key, cut.hour, cut.from_id, cut.end_id];
+            let rows = statement.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read services", error))
     }
 
-    /// Returns the hours from `from_hour` to before `to_hour` in which a kind of failure happened,
-    /// with its counts.
+    /// Returns the hours from `from_hour` to before `to_hour` in which a kind of failure happened
+    /// until an instant, with its counts.
     ///
     /// # Errors
     ///
@@ -146,6 +177,7 @@ impl Evidence {
         &self,
         key: i64,
         (from_hour, to_hour): (i64, i64),
+        now_ms: i64,
     ) -> Result<Vec<(i64, i64)>, EvidenceError> {
         let read = || {
             let mut statement = self.conn.prepare_cached(
@@ -153,15 +185,26 @@ impl Evidence {
                  WHERE h.signature_key = ?1 AND h.service_key = v.service_key
                  AND h.hour >= ?2 AND h.hour < ?3 AND h.n > 0 GROUP BY h.hour ORDER BY h.hour",
             )?;
-            let rows = statement.query_map(params![key, from_hour, to_hour], |row| {
-                Ok((row.get(0)?, row.get(1)?))
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+            let cut = self.cut(now_ms)?;
+            let bounds = [key, from_hour, to_hour.min(cut.hour)];
+            let rows = statement.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
+            let mut hours = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            if cut.end_id > 0 && (from_hour..to_hour).contains(&cut.hour) {
+                let n: i64 = self
+                    .conn
+                    .prepare_cached(
+                        "SELECT count(*) FROM events
+                         WHERE signature_key = ?1 AND event_id >= ?2 AND event_id < ?3",
+                    )?
+                    .query_row([key, cut.from_id, cut.end_id], |row| row.get(0))?;
+                hours.extend((n > 0).then_some((cut.hour, n)));
+            }
+            Ok(hours)
         };
         read().map_err(|error| self.fail("count failures", error))
     }
 
-    /// Returns the newest events of a kind of failure before an instant.
+    /// Returns the newest events of a kind of failure until an instant.
     ///
     /// # Errors
     ///
@@ -169,15 +212,15 @@ impl Evidence {
     pub fn failure_events(
         &self,
         key: i64,
-        before_ms: i64,
+        now_ms: i64,
         n_max: i64,
     ) -> Result<Vec<EventView>, EvidenceError> {
         let condition = " WHERE e.signature_key = ?1 AND e.event_id < ?2
             ORDER BY e.event_id DESC LIMIT ?3";
-        self.events_where(condition, &[key, first_id(Some(before_ms)), n_max])
+        self.events_where(condition, &[key, end_id(now_ms), n_max])
     }
 
-    /// Returns the last events of a kind of failure in a content.
+    /// Returns the last events of a kind of failure in a content until an instant.
     ///
     /// # Errors
     ///
@@ -186,7 +229,7 @@ impl Evidence {
         &self,
         key: i64,
         file_id: i64,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<EventView>, EvidenceError> {
         let is_there = self
             .conn
@@ -199,9 +242,9 @@ impl Evidence {
         if !is_there {
             return Ok(Vec::new());
         }
-        let condition = " WHERE +e.signature_key = ?1 AND e.file_id = ?2
-            ORDER BY e.offset DESC LIMIT ?3";
-        self.events_where(condition, &[key, file_id, n_max])
+        let condition = " WHERE +e.signature_key = ?1 AND e.file_id = ?2 AND e.event_id < ?3
+            ORDER BY e.offset DESC LIMIT ?4";
+        self.events_where(condition, &[key, file_id, end_id(now_ms), n_max])
     }
 
     /// Returns the events from one instant to before another, oldest first.

@@ -22,6 +22,26 @@ pub struct PastStatement {
     pub text: String,
 }
 
+/// A harness script.
+#[derive(Clone, Debug, PartialEq, Eq)]
+pub struct ScriptView {
+    /// Path below the repository.
+    pub path: String,
+    /// What it is for.
+    pub role: String,
+    /// Commands it runs.
+    pub commands: Vec<String>,
+    /// Programs it runs.
+    pub tools: Vec<String>,
+    /// Variables it reads.
+    pub variables: Vec<String>,
+}
+
+/// A JSON array of texts; what is none is empty.
+fn list(json: &str) -> Vec<String> {
+    serde_json::from_str(json).unwrap_or_default()
+}
+
 impl Evidence {
     /// Lists commands and outcomes of past sessions, by session, in the order in which
     /// they were said.
@@ -70,5 +90,29 @@ impl Evidence {
             .map_err(fail)?;
         let rows = statement.query_map([], |row| row.get(0)).map_err(fail)?;
         rows.collect::<Result<_, _>>().map_err(fail)
+    }
+
+    /// Returns the harness scripts, by their path.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn harness_list(&self) -> Result<Vec<ScriptView>, EvidenceError> {
+        let read = || {
+            let mut statement = self.conn.prepare_cached(
+                "SELECT path, role, commands, tools, variables FROM scripts ORDER BY path",
+            )?;
+            let rows = statement.query_map([], |row| {
+                Ok(ScriptView {
+                    path: row.get(0)?,
+                    role: row.get(1)?,
+                    commands: list(&row.get::<_, String>(2)?),
+                    tools: list(&row.get::<_, String>(3)?),
+                    variables: list(&row.get::<_, String>(4)?),
+                })
+            })?;
+            rows.collect::<rusqlite::Result<Vec<_>>>()
+        };
+        read().map_err(|error| self.fail("read scripts", error))
     }
 }

@@ -122,23 +122,40 @@ impl Evidence {
             .map_err(|error| self.fail("read signatures", error))
     }
 
-    /// Returns the sessions with these keys, in the order of the keys.
+    /// Returns the sessions with these keys, in the order of the keys, as they were at an instant.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn session_list(&self, keys: &[i64]) -> Result<Vec<SessionView>, EvidenceError> {
-        let sql = [SESSION, " WHERE n.session_key = ?1"].concat();
+    pub fn session_list(
+        &self,
+        keys: &[i64],
+        now_ms: i64,
+    ) -> Result<Vec<SessionView>, EvidenceError> {
+        let sql = [
+            SESSION,
+            " WHERE n.session_key = ?1 AND ifnull(n.first_ms, 0) <= ?2",
+        ]
+        .concat();
         let read = || {
             let mut one = self.conn.prepare_cached(&sql)?;
-            let found = keys
-                .iter()
-                .map(|key| one.query_row([key], session_from_row).optional());
-            found
-                .filter_map(Result::transpose)
-                .collect::<rusqlite::Result<Vec<_>>>()
+            let mut newest = self.conn.prepare_cached(
+                "SELECT max(at_ms) FROM statements WHERE session_key = ?1 AND at_ms <= ?2",
+            )?;
+            let mut found = Vec::new();
+            for key in keys {
+                let bounds = [*key, now_ms];
+                let Some(mut session) = one.query_row(bounds, session_from_row).optional()? else {
+                    continue;
+                };
+                if session.last_ms.is_some_and(|last| last > now_ms) {
+                    session.last_ms = newest.query_row(bounds, |row| row.get(0))?;
+                }
+                found.push(session);
+            }
+            Ok(found)
         };
-        read().map_err(|error| self.fail("read sessions", error))
+        read().map_err(|error: rusqlite::Error| self.fail("read sessions", error))
     }
 
     /// Returns the sessions in which an error of this signature was seen, the newest first.

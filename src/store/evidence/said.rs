@@ -46,22 +46,15 @@ pub struct CommitView {
     pub files: Vec<String>,
 }
 
-/// A harness script.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct ScriptView {
-    /// Path below the repository.
-    pub path: String,
-    /// What it is for.
-    pub role: String,
-    /// Commands it runs.
-    pub commands: Vec<String>,
-    /// Programs it runs.
-    pub tools: Vec<String>,
-}
-
 const SAID: &str = "SELECT t.statement_id, t.session_key, n.session_id, n.source, f.path, t.line,
     t.at_ms, t.role, t.kind, t.verdict, t.text FROM statements t
     JOIN sessions n ON n.session_key = t.session_key JOIN files f ON f.file_id = t.file_id";
+
+/// Statements with their sessions.
+const OF_SESSIONS: &str = " FROM statements t JOIN sessions n ON n.session_key = t.session_key";
+
+/// When a statement was made: when its session began, where it says nothing itself.
+const SAID_MS: &str = "ifnull(t.at_ms, ifnull(n.first_ms, 0))";
 
 fn said(row: &Row<'_>) -> rusqlite::Result<Said> {
     Ok(Said {
@@ -79,11 +72,6 @@ fn said(row: &Row<'_>) -> rusqlite::Result<Said> {
     })
 }
 
-/// A JSON array of texts; what is none is empty.
-fn list(json: &str) -> Vec<String> {
-    serde_json::from_str(json).unwrap_or_default()
-}
-
 /// Any of these stems, each as the start of a word.
 fn any_of(stems: &[String]) -> String {
     let words = stems
@@ -94,36 +82,63 @@ fn any_of(stems: &[String]) -> String {
 }
 
 impl Evidence {
-    /// Returns how many statements there are, and how many have a word that begins with this stem
-    /// (at most `n_max`).
+    /// The instant, if something was said after it; else nothing has to be cut.
+    fn said_until(&self, now_ms: i64) -> rusqlite::Result<Option<i64>> {
+        let newest: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT max(last_ms) FROM sessions")?
+            .query_row([], |row| row.get(0))?;
+        Ok(newest.filter(|newest| *newest > now_ms).map(|_| now_ms))
+    }
+
+    /// Returns how many statements were made until an instant, or how many of them have a word that
+    /// begins with this stem (at most `n_max`).
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn said_count(&self, stem: Option<&str>, n_max: i64) -> Result<u64, EvidenceError> {
+    pub fn said_count(
+        &self,
+        stem: Option<&str>,
+        (now_ms, n_max): (i64, i64),
+    ) -> Result<u64, EvidenceError> {
         let read = || {
+            let until = self.said_until(now_ms)?;
             let Some(stem) = stem else {
-                let sql = "SELECT ifnull(max(statement_id), 0) FROM statements";
-                return self.conn.query_row(sql, [], |row| row.get::<_, i64>(0));
+                return match until {
+                    None => {
+                        let sql = "SELECT ifnull(max(statement_id), 0) FROM statements";
+                        self.conn.query_row(sql, [], |row| row.get::<_, i64>(0))
+                    }
+                    Some(until) => {
+                        let sql = ["SELECT count(*)", OF_SESSIONS, " WHERE ", SAID_MS, " <= ?1"];
+                        self.conn
+                            .query_row(&sql.concat(), [until], |row| row.get(0))
+                    }
+                };
             };
             let words = any_of(&[stem.to_owned()]);
             if words.is_empty() {
                 return Ok(0);
             }
+            let sql = [
+                "SELECT count(*) FROM (SELECT 1 FROM statement_search
+                 WHERE statement_search MATCH ?1 AND (?3 IS NULL OR (SELECT ",
+                SAID_MS,
+                OF_SESSIONS,
+                " WHERE t.statement_id = statement_search.rowid) <= ?3) LIMIT ?2)",
+            ];
             self.conn
-                .prepare_cached(
-                    "SELECT count(*) FROM (SELECT 1 FROM statement_search
-                     WHERE statement_search MATCH ?1 LIMIT ?2)",
-                )?
-                .query_row(params![words, n_max], |row| row.get(0))
+                .prepare_cached(&sql.concat())?
+                .query_row(params![words, n_max, until], |row| row.get(0))
         };
         read()
             .map(i64::unsigned_abs)
             .map_err(|error| self.fail("count statements", error))
     }
 
-    /// Returns the newest statements that have a word with one of these stems; with `is_end`, only
-    /// those that say how something ended.
+    /// Returns the newest statements until an instant that have a word with one of these stems; with
+    /// `is_end`, only those that say how something ended.
     ///
     /// # Errors
     ///
@@ -132,7 +147,7 @@ impl Evidence {
         &self,
         stems: &[String],
         is_end: bool,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<Said>, EvidenceError> {
         let words = any_of(stems);
         if words.is_empty() {
@@ -143,12 +158,13 @@ impl Evidence {
                 SAID,
                 " WHERE t.statement_id IN (SELECT rowid FROM statement_search
                   WHERE statement_search MATCH ?1)
-                  AND (NOT ?2 OR t.kind IN ('outcome', 'completed_task'))
-                  ORDER BY t.statement_id DESC LIMIT ?3",
+                  AND (NOT ?2 OR t.kind IN ('outcome', 'completed_task')) AND ",
+                SAID_MS,
+                " <= ?4 ORDER BY t.statement_id DESC LIMIT ?3",
             ]
             .concat();
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![words, is_end, n_max], said)?;
+            let rows = statement.query_map(params![words, is_end, n_max, now_ms], said)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("search statements", error))
@@ -179,8 +195,8 @@ impl Evidence {
         read().map_err(|error| self.fail("search statements", error))
     }
 
-    /// Returns where a kind of failure was stated in sessions: the session's key, the record, and
-    /// when.
+    /// Returns where a kind of failure was stated in sessions until an instant: the session's key,
+    /// the record, and when.
     ///
     /// # Errors
     ///
@@ -188,14 +204,18 @@ impl Evidence {
     pub fn said_places(
         &self,
         key: i64,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<(i64, i64, Option<i64>)>, EvidenceError> {
         let read = || {
-            let mut statement = self.conn.prepare_cached(
-                "SELECT session_key, line, at_ms FROM statements WHERE signature_key = ?1
-                 AND kind = 'error' ORDER BY statement_id DESC LIMIT ?2",
-            )?;
-            let rows = statement.query_map([key, n_max], |row| {
+            let sql = [
+                "SELECT t.session_key, t.line, t.at_ms",
+                OF_SESSIONS,
+                " WHERE t.signature_key = ?1 AND t.kind = 'error' AND ",
+                SAID_MS,
+                " <= ?3 ORDER BY t.statement_id DESC LIMIT ?2",
+            ];
+            let mut statement = self.conn.prepare_cached(&sql.concat())?;
+            let rows = statement.query_map([key, n_max, now_ms], |row| {
                 Ok((row.get(0)?, row.get(1)?, row.get(2)?))
             })?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
@@ -203,7 +223,7 @@ impl Evidence {
         read().map_err(|error| self.fail("read statements", error))
     }
 
-    /// Returns what was said in a session, in its order, of one kind or of all.
+    /// Returns what was said in a session until an instant, in its order.
     ///
     /// # Errors
     ///
@@ -211,18 +231,18 @@ impl Evidence {
     pub fn said_in(
         &self,
         session_key: i64,
-        kind: Option<&str>,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<Said>, EvidenceError> {
         let read = || {
             let sql = [
                 SAID,
-                " WHERE t.session_key = ?1 AND (?2 IS NULL OR t.kind = ?2)
-                  ORDER BY t.line, t.statement_id LIMIT ?3",
+                " WHERE t.session_key = ?1 AND ",
+                SAID_MS,
+                " <= ?2 ORDER BY t.line, t.statement_id LIMIT ?3",
             ]
             .concat();
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![session_key, kind, n_max], said)?;
+            let rows = statement.query_map([session_key, now_ms, n_max], said)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read statements", error))
@@ -263,28 +283,5 @@ impl Evidence {
             Ok(found)
         };
         read().map_err(|error: rusqlite::Error| self.fail("read commits", error))
-    }
-
-    /// Returns the harness scripts, by their path.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the store cannot be read.
-    pub fn harness_list(&self) -> Result<Vec<ScriptView>, EvidenceError> {
-        let read = || {
-            let mut statement = self
-                .conn
-                .prepare_cached("SELECT path, role, commands, tools FROM scripts ORDER BY path")?;
-            let rows = statement.query_map([], |row| {
-                Ok(ScriptView {
-                    path: row.get(0)?,
-                    role: row.get(1)?,
-                    commands: list(&row.get::<_, String>(2)?),
-                    tools: list(&row.get::<_, String>(3)?),
-                })
-            })?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(|error| self.fail("read scripts", error))
     }
 }

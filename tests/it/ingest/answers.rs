@@ -86,7 +86,7 @@ const SESSIONS: &[(&str, &str)] = &[
     ),
 ];
 
-enum Right {
+pub(super) enum Right {
     Issue(&'static str),
     Fix(&'static str),
     Silence,
@@ -215,25 +215,33 @@ const QUESTIONS: &[(&str, Right)] = &[
 ];
 
 fn place() -> Place {
+    place_of("logs_soak_20260304_020000", LOGS, "2026-03-05", SESSIONS)
+}
+
+/// A store with these logs of one soak and these sessions, one an hour of a day.
+pub(super) fn place_of(
+    soak: &str,
+    logs: &[(&str, &str)],
+    day: &str,
+    sessions: &[(&str, &str)],
+) -> Place {
     let place = Place::new();
-    for (name, text) in LOGS {
-        place.write(&format!("wicap/logs_soak_20260304_020000/{name}"), text);
+    for (name, text) in logs {
+        place.write(&format!("wicap/{soak}/{name}"), text);
     }
-    for (at, (id, said)) in SESSIONS.iter().enumerate() {
+    for (at, (id, said)) in sessions.iter().enumerate() {
         let mut text = String::new();
-        let stamp = format!("2026-03-05T{:02}:00:00Z", 8 + at);
+        let stamp = format!("{day}T{:02}:00:00Z", 8 + at);
         writeln!(text, r#"{{"type":"session_meta","timestamp":"{stamp}","payload":{{"id":"{id}","cwd":"/opt/wicap","git":{{"repository_url":"https://git.example/acme/wicap.git","branch":"main"}}}}}}"#).unwrap();
         writeln!(text, r#"{{"type":"response_item","timestamp":"{stamp}","payload":{{"type":"message","role":"assistant","content":[{{"type":"output_text","text":"{said}"}}]}}}}"#).unwrap();
-        place.write(
-            &format!("codex/sessions/2026/03/05/rollout-{id}.jsonl"),
-            text,
-        );
+        let folder = day.replace('-', "/");
+        place.write(&format!("codex/sessions/{folder}/rollout-{id}.jsonl"), text);
     }
     place.ingest();
     place
 }
 
-fn stack() -> Stack {
+pub(super) fn stack() -> Stack {
     let service = |needs: &[&str]| ServiceProfile {
         depends_on: needs.iter().map(|need| need.parse().unwrap()).collect(),
         ..ServiceProfile::default()
@@ -252,12 +260,16 @@ fn stack() -> Stack {
 }
 
 fn ask(evidence: &Evidence, question: &str) -> Recommended {
+    ask_at(evidence, question, "2026-03-09T00:00:00Z")
+}
+
+pub(super) fn ask_at(evidence: &Evidence, question: &str, now: &str) -> Recommended {
     let sources = Sources {
         evidence,
         ledger: None,
         stack: &stack(),
         project: None,
-        now: "2026-03-09T00:00:00Z".parse::<Timestamp>().unwrap(),
+        now: now.parse::<Timestamp>().unwrap(),
     };
     answers::recommend(&sources, question).unwrap()
 }
@@ -277,13 +289,14 @@ fn judge(told: &Recommended, right: &Right) -> (bool, String) {
     (is_right, seen)
 }
 
-#[test]
-fn first_answers_and_silences_are_right() {
-    let place = place();
-    let evidence = Evidence::open_to_read(&place.data()).unwrap();
+/// The table of what was asked and answered, and how many answers and silences were right.
+pub(super) fn score(
+    questions: &[(&str, Right)],
+    ask: impl Fn(&str) -> Recommended,
+) -> (String, [(usize, usize); 2]) {
     let (mut table, mut counts) = (String::new(), [(0, 0), (0, 0)]);
-    for (question, right) in QUESTIONS {
-        let (is_right, seen) = judge(&ask(&evidence, question), right);
+    for (question, right) in questions {
+        let (is_right, seen) = judge(&ask(question), right);
         let row = &mut counts[usize::from(matches!(right, Silence))];
         row.0 += usize::from(is_right);
         row.1 += 1;
@@ -300,6 +313,15 @@ fn first_answers_and_silences_are_right() {
         "answers {answers}/{n_answers}, silences {silences}/{n_silences}"
     )
     .unwrap();
+    (table, counts)
+}
+
+#[test]
+fn first_answers_and_silences_are_right() {
+    let place = place();
+    let evidence = Evidence::open_to_read(&place.data()).unwrap();
+    let (table, [(answers, n_answers), (silences, n_silences)]) =
+        score(QUESTIONS, |question| ask(&evidence, question));
     eprintln!("{table}");
     assert!(n_answers + n_silences >= 40 && n_silences >= 12);
     assert!(
@@ -359,6 +381,11 @@ fn the_first_mover_is_named() {
     let place = place();
     let evidence = Evidence::open_to_read(&place.data()).unwrap();
     let told = ask(&evidence, "Cannot flush: database connection failed");
-    let order: Vec<&str> = told.movers.iter().map(|one| one.service.as_str()).collect();
+    let order: Vec<&str> = told
+        .movers
+        .order()
+        .iter()
+        .map(|one| one.service.as_str())
+        .collect();
     assert_eq!(["redis", "processor", "ui"], order[..]);
 }

@@ -3,7 +3,7 @@ use crate::knowledge::known_issues::{KnownIssue, Remedy};
 pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ble_device_missing",
-        title: "the BLE adapter is not there",
+        title: "the BLE adapter (a Bluetooth dongle) is not found",
         services: &["scout", "ble"],
         pattern: r"BT capture process died \(code|Suspending BT capture restarts for |tshark: There is no device named|Configured BLE interface \S+ was not found|serial port went away",
         cause: "the adapter is not plugged in, or not given to the container",

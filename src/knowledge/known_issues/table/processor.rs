@@ -3,7 +3,7 @@ use crate::knowledge::known_issues::{KnownIssue, Remedy};
 pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "processor_persistence_init_failed",
-        title: "the processor leaves at once: its SQL configuration is missing or wrong",
+        title: "the processor cannot initialise and leaves at once: its SQL configuration is missing or wrong",
         services: &["processor"],
         pattern: r"(?:RuntimeError: )?PersistenceManager init failed|Failed to initialize PersistenceManager|Service processor died unexpectedly!",
         cause: "the SQL settings in `.env` are missing or wrong; the launcher ends with code 0 all the same",

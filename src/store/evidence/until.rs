@@ -1,0 +1,102 @@
+//! The store as it was at an instant: what is younger is as if it were not there.
+
+use std::collections::BTreeMap;
+
+use super::{Evidence, EvidenceError, FailureView, events::first_id, tally::hour_of};
+
+const HOUR_MS: i64 = 3_600_000;
+
+/// How counts are cut at an instant: hours before `hour` count whole, of that hour the events from
+/// one key to before another. When nothing is later, all hours count whole.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Cut {
+    pub(super) hour: i64,
+    pub(super) from_id: i64,
+    pub(super) end_id: i64,
+}
+
+/// The first key that is later than an instant.
+pub(super) fn end_id(now_ms: i64) -> i64 {
+    first_id(Some(now_ms.saturating_add(1)))
+}
+
+impl Evidence {
+    /// These failures without what happened after an instant.
+    pub(super) fn failures_until(
+        &self,
+        all: Vec<FailureView>,
+        now_ms: i64,
+    ) -> Result<Vec<FailureView>, EvidenceError> {
+        let timed = self.signature_counts(0, now_ms.saturating_add(1))?;
+        let mut counts: BTreeMap<i64, i64> = timed.iter().map(|seen| (seen.key, seen.n)).collect();
+        let read = |counts: &mut BTreeMap<i64, i64>| {
+            let mut timeless = self
+                .conn
+                .prepare_cached("SELECT signature_key, n FROM signature_hours WHERE hour < 0")?;
+            let mut rows = timeless.query([])?;
+            while let Some(row) = rows.next()? {
+                *counts.entry(row.get(0)?).or_default() += row.get::<_, i64>(1)?;
+            }
+            let mut newest = self.conn.prepare_cached(
+                "SELECT max(event_id) >> 21 FROM events
+                 WHERE signature_key = ?1 AND event_id >= ?2 AND event_id < ?3",
+            )?;
+            let (first, end) = (first_id(Some(1)), first_id(Some(now_ms.saturating_add(1))));
+            let mut kept = Vec::new();
+            for mut one in all {
+                one.n_events = counts.get(&one.key).copied().unwrap_or(0);
+                if one.n_events <= 0 {
+                    continue;
+                }
+                one.first_ms = one.first_ms.filter(|first| *first <= now_ms);
+                if one.last_ms.is_some_and(|last| last > now_ms) {
+                    one.last_ms = newest.query_row([one.key, first, end], |row| row.get(0))?;
+                }
+                kept.push(one);
+            }
+            Ok(kept)
+        };
+        read(&mut counts).map_err(|error: rusqlite::Error| self.fail("count failures", error))
+    }
+
+    /// Counted one by one: what is later than the end is in the counts of whole contents.
+    pub(super) fn counts_in_until(
+        &self,
+        file_ids: &[i64],
+        end_id: i64,
+    ) -> rusqlite::Result<BTreeMap<i64, i64>> {
+        let mut one = self.conn.prepare_cached(
+            "SELECT signature_key, count(*) FROM events WHERE file_id = ?1 AND event_id < ?2
+             GROUP BY signature_key",
+        )?;
+        let mut counts = BTreeMap::new();
+        for file_id in file_ids {
+            let mut rows = one.query([*file_id, end_id])?;
+            while let Some(row) = rows.next()? {
+                *counts.entry(row.get(0)?).or_default() += row.get::<_, i64>(1)?;
+            }
+        }
+        Ok(counts)
+    }
+
+    /// Where the counts of whole hours end at an instant, and the events of the last hour begin.
+    pub(super) fn cut(&self, now_ms: i64) -> rusqlite::Result<Cut> {
+        let newest: Option<i64> = self
+            .conn
+            .prepare_cached("SELECT max(event_id) FROM events")?
+            .query_row([], |row| row.get(0))?;
+        if newest.is_none_or(|newest| newest < end_id(now_ms)) {
+            return Ok(Cut {
+                hour: i64::MAX,
+                from_id: 0,
+                end_id: 0,
+            });
+        }
+        let hour = hour_of(Some(now_ms));
+        Ok(Cut {
+            hour,
+            from_id: first_id(Some(hour.saturating_mul(HOUR_MS))),
+            end_id: end_id(now_ms),
+        })
+    }
+}
