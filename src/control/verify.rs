@@ -45,7 +45,10 @@ fn judge(
     if returned == Some(ExecutionStatus::NotRun) {
         return Some((Verdict::Inconclusive, "the call was not made".to_owned()));
     }
-    let is_late = episode.deadline <= seen.at;
+    // A `down` that failed has ended: nothing more of it is to come.
+    let has_given_up =
+        returned == Some(ExecutionStatus::Failed) && episode.expect == Expectation::Gone;
+    let is_late = has_given_up || episode.deadline <= seen.at;
     match holds(service, episode, seen, rules) {
         Look::Holds(evidence) => Some((Verdict::Met, evidence)),
         Look::Fails(evidence) if is_late => Some((Verdict::Unmet, evidence)),

@@ -280,6 +280,7 @@ impl Outcome {
             ComposeError::NoVersion | ComposeError::OtherVersion { .. } => {
                 Self::refused(Denial::ComposeVersion, call, error)
             }
+            ComposeError::NoFile { .. } => Self::refused(Denial::ComposeDrift, call, error),
             ComposeError::TimedOut(_) => Self::new(ExecutionStatus::TimedOut, call, error),
             ComposeError::NoFiles | ComposeError::Start { .. } | ComposeError::Failed { .. } => {
                 Self::new(ExecutionStatus::Failed, call, error)

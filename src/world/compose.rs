@@ -3,6 +3,7 @@ use std::{
     ffi::OsString,
     fs::File,
     io::{self, Read, Seek, SeekFrom},
+    path::PathBuf,
     process::Stdio,
     time::Duration,
 };
@@ -30,6 +31,8 @@ const PROGRAMS: [&[&str]; 2] = [&["docker", "compose"], &["docker-compose"]];
 pub(super) enum ComposeError {
     #[error("no container tells where the project's compose files are")]
     NoFiles,
+    #[error("compose_drift: the compose file `{}` is not there", .path.display())]
+    NoFile { path: PathBuf },
     #[error("compose_version: no container tells which compose made the project")]
     NoVersion,
     #[error(
@@ -210,6 +213,10 @@ fn project_arguments(
     if files.is_empty() {
         return Err(ComposeError::NoFiles);
     }
+    if let Some(path) = files.iter().find(|file| !file.exists()) {
+        let path = path.clone();
+        return Err(ComposeError::NoFile { path });
+    }
     let mut arguments: Vec<OsString> = vec!["-p".into(), project.as_str().into()];
     for file in files {
         arguments.extend(["-f".into(), file.into()]);
@@ -327,9 +334,11 @@ mod tests {
         let (bin, _turn) = folder().await;
         install(bin.path(), "docker-compose", "1.29.2");
         let up = prepare(bin.path(), "1.29.2").await.unwrap();
-        let expected = "docker-compose -p wicap -f /srv/wicap/docker-compose.yml \
-                        --project-directory /srv/wicap up -d --no-recreate --no-deps \
-                        --no-build redis ui";
+        let folder = bin.path().display();
+        let expected = format!(
+            "docker-compose -p wicap -f {folder}/docker-compose.yml \
+             --project-directory {folder} up -d --no-recreate --no-deps --no-build redis ui"
+        );
         assert_eq!(expected, up.line());
         let done = up.run(Leave::of_test(), &env(bin.path())).await.unwrap();
         assert!(done.is_ok);
@@ -387,14 +396,29 @@ mod tests {
         assert!(done.output.ends_with("the end"));
     }
 
+    /// A folder for programs and the compose file.
     async fn folder() -> (tempfile::TempDir, MutexGuard<'static, ()>) {
-        (tempfile::tempdir().unwrap(), TURN.lock().await)
+        let folder = tempfile::tempdir().unwrap();
+        fs::write(folder.path().join("docker-compose.yml"), "").unwrap();
+        (folder, TURN.lock().await)
+    }
+
+    #[tokio::test]
+    async fn without_its_file_nothing_is_called() {
+        let (bin, _turn) = folder().await;
+        install(bin.path(), "docker-compose", "1.29.2");
+        fs::remove_file(bin.path().join("docker-compose.yml")).unwrap();
+        let error = prepare(bin.path(), "1.29.2").await.unwrap_err().to_string();
+        assert!(
+            error.starts_with("compose_drift") && error.contains("docker-compose.yml"),
+            "{error}"
+        );
     }
 
     async fn prepare(bin: &Path, version: &str) -> Result<Up, ComposeError> {
         let labels = ComposeLabels {
             version: Some(version.to_owned()),
-            working_dir: Some("/srv/wicap".into()),
+            working_dir: Some(bin.to_owned()),
             config_files: vec!["docker-compose.yml".into()],
             ..ComposeLabels::default()
         };

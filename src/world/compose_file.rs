@@ -77,12 +77,29 @@ impl ComposeFiles {
     }
 }
 
-/// The compose files that labels name, as whole paths. Compose v1 writes them
-/// relative to the project's folder.
+/// The compose files that labels name, as whole paths.
+///
+/// Compose v1 writes them as they were typed, so relative to the folder that it was called in.
+/// That one is not in the labels: it is the project's folder, or, where the project's folder is
+/// taken from the first file, as many folders above it as that file was typed with.
 pub(super) fn paths(labels: &ComposeLabels) -> Vec<PathBuf> {
     let folder = labels.working_dir.as_deref().unwrap_or(Path::new("/"));
-    let whole = |file: &PathBuf| folder.join(file);
-    labels.config_files.iter().map(whole).collect()
+    let files = &labels.config_files;
+    let called_in = match files.first() {
+        Some(first) if !folder.join(first).exists() => above(folder, first),
+        Some(_) | None => None,
+    };
+    let called_in = called_in.unwrap_or(folder);
+    files.iter().map(|file| called_in.join(file)).collect()
+}
+
+/// The folder from which a typed file lies in the project's folder.
+fn above<'a>(folder: &'a Path, typed: &Path) -> Option<&'a Path> {
+    let below = typed.parent()?;
+    let n_below = below.components().count();
+    folder
+        .ends_with(below)
+        .then(|| folder.ancestors().nth(n_below))?
 }
 
 fn read(path: &Path) -> Dependencies {
@@ -144,6 +161,42 @@ impl OneOrMany {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn files_are_found_from_where_compose_was_called() {
+        let folder = tempfile::tempdir().unwrap();
+        let deploy = folder.path().join("ops/deploy");
+        fs::create_dir_all(&deploy).unwrap();
+        fs::write(deploy.join("a.yml"), "").unwrap();
+        let check = |working_dir: &Path, files: [&str; 2], expected: [&str; 2]| {
+            let labels = ComposeLabels {
+                working_dir: Some(working_dir.to_owned()),
+                config_files: files.map(PathBuf::from).to_vec(),
+                ..ComposeLabels::default()
+            };
+            let expected = expected.map(|path| folder.path().join(path));
+            assert_eq!(expected.to_vec(), paths(&labels), "{files:?}");
+        };
+        let both = ["ops/deploy/a.yml", "ops/deploy/b.yml"];
+        check(&deploy, ["a.yml", "b.yml"], both);
+        check(&deploy, both, both);
+        check(
+            &deploy,
+            ["deploy/a.yml", "b.yml"],
+            ["ops/deploy/a.yml", "ops/b.yml"],
+        );
+        check(folder.path(), both, both);
+        check(
+            &deploy,
+            ["gone.yml", "b.yml"],
+            ["ops/deploy/gone.yml", "ops/deploy/b.yml"],
+        );
+        check(
+            &deploy,
+            ["../x/gone.yml", "b.yml"],
+            ["ops/deploy/../x/gone.yml", "ops/deploy/b.yml"],
+        );
+    }
 
     #[test]
     fn both_forms_of_depends_on_are_read() {

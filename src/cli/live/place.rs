@@ -36,7 +36,7 @@ pub(in crate::cli) async fn find(ctx: &Context, engine: &Engine) -> Result<Place
         let error =
             anyhow::anyhow!("the engine has no container of the compose project `{project}`");
         return Err(Failure::new(Exit::Usage, error)
-            .hint("start it, or name another with `--project NAME`"));
+            .hint("start it with `docker compose up -d`, or name another with `--project NAME`"));
     }
     stack.project = Some(project.clone());
     Ok(Place::Found(project, stack, services))
@@ -50,7 +50,9 @@ fn services(project: &Project, found: Vec<FoundProject>) -> BTreeSet<ServiceName
 fn unclear(error: ProjectError) -> Failure {
     let hint = match &error {
         ProjectError::Engine(_) => "is the engine running, and may you use its socket?",
-        ProjectError::NoneAtAll => "start the stack, or name its project with `--project NAME`",
+        ProjectError::NoneAtAll => {
+            "start the stack with `docker compose up -d` in its folder; its containers tell the rest"
+        }
         ProjectError::NoneMatches(_) | ProjectError::ManyMatch(_) => {
             "name the one you mean with `--project NAME`"
         }

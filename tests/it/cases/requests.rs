@@ -128,7 +128,7 @@ fn a_shutdown_that_takes_nothing_down_did_not_help() {
         0 answer accepted
         0 start shutdown operator #0
         0 returned shutdown failed
-        300 unmet shutdown",
+        5 unmet shutdown",
     );
 }
 
