@@ -27,6 +27,7 @@ pub(crate) fn trials() -> Vec<Trial> {
     vec![
         trial("soak::a_soak_passes_and_leaves_the_stack_up", passes),
         trial("soak::what_the_harness_reports_decides", fails),
+        trial("soak::a_broken_contract_ends_it", breaks_its_contract),
         trial("soak::a_ui_that_dies_is_healed_meanwhile", heals),
         trial("soak::sigterm_ends_the_harness_too", terminated),
         trial("soak::a_killed_run_leaves_no_orphan", killed),
@@ -117,6 +118,28 @@ fn fails() -> Outcome {
     let incident = incident.iter().rfind(|row| row["phase"] == "incident");
     let is_written = incident.is_some_and(|row| row["status"] == "completed");
     ensure(is_written, || format!("{incident:?}"))?;
+    soak.check_ledger()?;
+    soak.check_up()
+}
+
+/// The stack is up, and not what its contract says.
+fn breaks_its_contract() -> Outcome {
+    let soak = Soak::new(json!({"seconds": 120}), &[SOAK_TEST])?;
+    soak.trust(SOAK_TEST)?;
+    soak.promise(&["redis", "ui", "billing"])?;
+    let running = soak.start(&["soak-run"])?;
+    let harness = soak.harness_pid()?;
+    let output = running.wait_with_output()?;
+    let text = shown(&output);
+    ensure(output.status.code() == Some(3), || text.clone())?;
+    ensure(text.contains("the contract is not kept"), || text.clone())?;
+    ensure(is_gone(harness), || format!("process {harness} still runs"))?;
+    let ended = soak.rows("soak_ended")?;
+    ensure(ended[0]["result"] == "failed", || ended[0].to_string())?;
+    // Who does not ask for it is not held up by it.
+    soak.configure(json!({"seconds": 2}))?;
+    let output = soak.run(&["soak-run", "--no-require-runtime-contract"])?;
+    ensure(output.status.code() == Some(0), || shown(&output))?;
     soak.check_ledger()?;
     soak.check_up()
 }
@@ -306,19 +329,22 @@ impl Soak {
             fs::create_dir_all(to.parent().ok_or("no folder")?)?;
             fs::copy(root().join("tests/data/soak").join(path), to)?;
         }
-        let services = ["redis", "scout", "processor", "ui"]
-            .map(|name| json!({"name": name, "required_state": "up", "critical": true}));
+        soak.promise(&["redis", "scout", "processor", "ui"])?;
+        soak.configure(conf)?;
+        Ok(soak)
+    }
+
+    /// Writes a contract by which these services are up.
+    fn promise(&self, services: &[&str]) -> Outcome {
+        let service = |name: &&str| json!({"name": name, "required_state": "up", "critical": true});
+        let services: Vec<Value> = services.iter().map(service).collect();
         let contract = json!({
             "version": "1.0.0", "schema": "runtime-contract.v1", "name": "stand-in",
             "services": services,
         });
-        fs::create_dir_all(soak.repo().join("ops"))?;
-        fs::write(
-            soak.repo().join("ops/runtime-contract.v1.json"),
-            contract.to_string(),
-        )?;
-        soak.configure(conf)?;
-        Ok(soak)
+        let path = self.repo().join("ops/runtime-contract.v1.json");
+        fs::create_dir_all(path.parent().ok_or("no folder")?)?;
+        Ok(fs::write(path, contract.to_string())?)
     }
 
     /// Tells the harness what to do.

@@ -47,6 +47,7 @@ mod signature_accuracy;
 mod signature_command;
 mod signature_engine;
 mod signature_properties;
+mod soak_command;
 mod support;
 mod systemd;
 mod world_engine;
