@@ -1,3 +1,5 @@
+use std::time::Duration;
+
 use crate::{
     control::{Condition, Rules, Symptom, patient::Patient},
     model::{
@@ -8,7 +10,7 @@ use crate::{
 
 /// How long the engine may show `exited` before it applies the restart policy.
 /// Measured: 250–340 ms; a slow host gets four times that and some.
-const POLICY_REACTION_MS: u64 = 2_000;
+pub(super) const POLICY_REACTION: Duration = Duration::from_secs(2);
 
 /// A wait that the engine's doubling back-off (100 ms × 2ⁿ) reaches only after six
 /// quick failures in a row.
@@ -172,7 +174,7 @@ impl Case<'_> {
         }
         let ended_at = container.finished_at.unwrap_or_default();
         let is_ours = self.patient.did(ended_at);
-        if !is_ours && self.was_ended_by_others(container, ended_at) {
+        if self.was_ended_by_others(container, ended_at) {
             return Condition::Down(Symptom::ended(
                 container,
                 DownState::Stopped,
@@ -190,9 +192,8 @@ impl Case<'_> {
             ));
         }
         let mut symptom = self.ended(container);
-        let since_ms = self.seen.at.since(ended_at).as_millis();
-        symptom.is_policy_at_work =
-            engine_restarts(container) && since_ms < u128::from(POLICY_REACTION_MS);
+        let is_prompt = self.seen.at.since(ended_at) < POLICY_REACTION;
+        symptom.is_policy_at_work = engine_restarts(container) && is_prompt;
         Condition::Down(symptom)
     }
 

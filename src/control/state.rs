@@ -16,6 +16,7 @@ use crate::{
 pub struct State {
     pub(super) session: u64,
     pub(super) session_at: Timestamp,
+    pub(super) latest_at: Timestamp,
     pub(super) engine_unseen_since: Option<Timestamp>,
     pub(super) is_kill_switch_pulled: bool,
     pub(super) patients: BTreeMap<ServiceId, Patient>,
@@ -83,6 +84,12 @@ impl State {
     /// people asked for, always counts.
     pub fn apply(&mut self, row: &Envelope) {
         let is_own = row.session == self.session || row.seq < self.session;
+        let is_jump = matches!(row.kind, EventKind::ClockJumped { .. });
+        self.latest_at = if is_jump {
+            row.at
+        } else {
+            self.latest_at.max(row.at)
+        };
         match &row.kind {
             EventKind::ActionStarted { service, .. } => self.action_started(service, row),
             EventKind::ActionReturned {
@@ -153,6 +160,11 @@ impl State {
     /// When the session started.
     pub fn session_at(&self) -> Timestamp {
         self.session_at
+    }
+
+    /// The time of the latest row since the clock last jumped.
+    pub fn latest_at(&self) -> Timestamp {
+        self.latest_at
     }
 
     /// Since when the engine does not answer, if it does not.

@@ -4,8 +4,13 @@
 use std::time::Duration;
 
 use crate::{
-    control::{Symptom, condition::Case},
-    model::{Container, DownState, Happening, HappeningKind, RestartPolicy, Timestamp, Why},
+    control::{
+        Symptom,
+        condition::{Case, POLICY_REACTION},
+    },
+    model::{
+        Container, DownState, Happening, HappeningKind, Lifecycle, RestartPolicy, Timestamp, Why,
+    },
 };
 
 /// Signals that end a process unless it handles them: INT, QUIT, ABRT, KILL, TERM.
@@ -19,13 +24,17 @@ const STOP_CODES: [i64; 4] = [0, 130, 137, 143];
 const CLOSE_REPORTS: Duration = Duration::from_secs(60);
 
 impl Case<'_> {
-    /// Whether the last run was ended by somebody else's stop or kill.
+    /// Whether the last run was ended by somebody else's stop or kill. A stop between two
+    /// runs of a loop comes long after the end that is seen, and no other report of it is
+    /// made (engine 20.10).
     pub(super) fn was_ended_by_others(&self, container: &Container, ended_at: Timestamp) -> bool {
         let patience = container.stop_timeout + Duration::from_secs(10);
+        let is_down = container.lifecycle == Lifecycle::Exited;
+        let started_at = container.started_at.unwrap_or_default();
         container.happenings.iter().any(|happening| {
-            let is_stop = match happening.kind {
-                HappeningKind::Stop => true,
-                HappeningKind::Kill { signal } => ENDING_SIGNALS.contains(&signal),
+            let (is_stop, is_final) = match happening.kind {
+                HappeningKind::Stop => (true, is_down),
+                HappeningKind::Kill { signal } => (ENDING_SIGNALS.contains(&signal), false),
                 HappeningKind::Create
                 | HappeningKind::Start
                 | HappeningKind::Die { .. }
@@ -33,12 +42,16 @@ impl Case<'_> {
                 | HappeningKind::Pause
                 | HappeningKind::Unpause
                 | HappeningKind::Rename
-                | HappeningKind::Destroy => false,
+                | HappeningKind::Destroy => (false, false),
             };
             let distance = ended_at
                 .since(happening.at)
                 .max(happening.at.since(ended_at));
-            is_stop && distance <= patience && !self.patient.did(happening.at)
+            // Where the clock was set back, old reports lie in the future.
+            let is_since = started_at <= happening.at && happening.at <= self.seen.at;
+            let is_close = distance <= patience && !self.patient.did(ended_at);
+            let is_of_this_end = is_close || (is_final && is_since);
+            is_stop && is_of_this_end && !self.patient.did(happening.at)
         })
     }
 
@@ -49,15 +62,20 @@ impl Case<'_> {
             .happenings
             .iter()
             .any(|happening| tells_end(container, happening) && started_at <= happening.at);
-        if is_ours || saw_die {
+        if is_ours {
             return None;
         }
         let mut symptom = Symptom::ended(container, DownState::Stopped, Why::DefiniteExit);
         match container.restart_policy {
-            // The engine would have started it again; that it did not says "by hand".
+            // The engine would have started it again; that it did not says "by hand". It
+            // takes a moment for that, and tells nothing of a kill between two runs.
             RestartPolicy::Always | RestartPolicy::UnlessStopped => {
-                container.error.as_str().is_empty().then_some(symptom)
+                let ended_at = container.finished_at.unwrap_or_default();
+                let is_left = POLICY_REACTION <= self.seen.at.since(ended_at);
+                let is_sound = container.error.as_str().is_empty();
+                (is_sound && (is_left || !saw_die)).then_some(symptom)
             }
+            RestartPolicy::No | RestartPolicy::OnFailure { .. } if saw_die => None,
             RestartPolicy::No | RestartPolicy::OnFailure { .. } => {
                 symptom.is_guess = true;
                 STOP_CODES.contains(&container.exit_code).then_some(symptom)

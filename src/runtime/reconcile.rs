@@ -89,7 +89,7 @@ where
 /// The verbs, in order. Everything that bears on the outcome is in the snapshot and in
 /// `turn`, so the same turn made again says the same.
 pub(super) fn turn<T: Turn>(seen: &Observation, turn: &mut T) -> Result<(), T::Error> {
-    if let Some(jump) = clock_jump(seen, turn.rules()) {
+    if let Some(jump) = clock_jump(seen, turn.state(), turn.rules()) {
         turn.record(seen.at, jump)?;
     }
     for verdict in verify(seen, turn.state(), turn.rules()) {

@@ -204,6 +204,7 @@ fn about_service(dice: &mut Dice, insides: &Insides) -> String {
                 "restarts",
                 "restarts",
                 "stop by hand",
+                "kill by hand",
                 "vanishes",
             ];
             (*dice.pick(&next)).to_owned()
@@ -231,7 +232,8 @@ fn running(dice: &mut Dice) -> String {
         22 => "dead".to_owned(),
         23 => "vanishes".to_owned(),
         24 => "pause".to_owned(),
-        25 | 26 => format!("stop by hand {}", dice.pick(&EXIT_CODES)),
+        25 => format!("stop by hand {}", dice.pick(&EXIT_CODES)),
+        26 => (*dice.pick(&["stop by hand", "kill by hand"])).to_owned(),
         27 => "removed by hand".to_owned(),
         28 => "deployed".to_owned(),
         29 => "blind".to_owned(),
@@ -315,7 +317,7 @@ pub(crate) fn is_possible(words: &[&str], insides: &Insides, leads: bool) -> boo
             "crashes" | "ended" | "loops" | "oom" | "pause" | "flips" | "dead",
             ..,
         ] => runs,
-        ["stop", ..] => runs || lifecycle == Some(Lifecycle::Restarting),
+        ["stop" | "kill", ..] => runs || lifecycle == Some(Lifecycle::Restarting),
         ["restarts"] => lifecycle == Some(Lifecycle::Restarting),
         ["unpause"] => lifecycle == Some(Lifecycle::Paused),
         ["starting"] => has_ended && body.has_check,

@@ -12,6 +12,8 @@ use crate::scenario::world::Call;
 pub(crate) struct Moment {
     /// The snapshot that the world gave.
     pub seen: Observation,
+    /// By how much the clock was set before it.
+    pub gap_ms: i64,
     /// The rows since the last moment.
     pub rows: Vec<Envelope>,
     /// What the world was asked to do since the last moment.

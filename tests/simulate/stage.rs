@@ -199,6 +199,7 @@ impl Stage {
                 policy: session.policy.clone(),
                 may_lead: !self.has_lost_lease && self.rival_until.is_none(),
             },
+            gap_ms: insides.given_gap_ms,
             seen,
             rows,
             calls,

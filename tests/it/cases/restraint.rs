@@ -235,6 +235,7 @@ fn a_stop_by_hand_outlasts_a_clock_that_is_set_back() {
     check(
         "mode autonomous; clock -3737; processor loops 5; turn 5; processor stop by hand 139; turn 8; wait 561; turn 4",
         "
+        0 clock jumped -3737000 ms
         0 processor down restart_loop restarts=5 code=1
         0 start restart_service:processor restart_loop #1
         0 returned restart_service:processor ok
@@ -249,8 +250,8 @@ fn a_crash_before_a_stop_by_hand_is_heard_of_later() {
     check(
         "mode autonomous; reports late 78; processor loops 3; wait 74; clock -11; processor stop by hand; turn 8",
         "
-        63 processor down stopped code=0
-        63 processor held manual_stop exit_code=0",
+        63 processor down stopped code=1
+        63 processor held manual_stop exit_code=1",
     );
 }
 

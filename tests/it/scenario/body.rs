@@ -165,11 +165,43 @@ impl Body {
         container.changes.clear();
     }
 
-    /// Somebody stops it through the engine.
+    /// Somebody stops it through the engine. Asked of engine 20.10: between two runs only
+    /// the stop itself is told, and the last end stays as it was; what has ended already
+    /// is left without a word.
     pub(crate) fn stop_by_hand(&mut self, at: Timestamp, exit_code: i64) {
-        self.report(at, HappeningKind::Kill { signal: 15 });
+        match self.container().lifecycle {
+            Lifecycle::Running => self.report(at, HappeningKind::Kill { signal: 15 }),
+            Lifecycle::Paused => {
+                self.report(at, HappeningKind::Kill { signal: 15 });
+                self.report(at, HappeningKind::Unpause);
+            }
+            Lifecycle::Restarting => {
+                self.report(at, HappeningKind::Stop);
+                self.container().lifecycle = Lifecycle::Exited;
+                return;
+            }
+            Lifecycle::Created | Lifecycle::Exited | Lifecycle::Dead | Lifecycle::Removing => {
+                return;
+            }
+        }
         self.report(at, HappeningKind::Die { exit_code });
         self.report(at, HappeningKind::Stop);
+        self.end(at, exit_code);
+    }
+
+    /// Somebody kills it through the engine, which does not start it again. Between two
+    /// runs engine 20.10 tells nothing of it.
+    pub(crate) fn kill_by_hand(&mut self, at: Timestamp) {
+        if self.container().lifecycle == Lifecycle::Restarting {
+            self.container().lifecycle = Lifecycle::Exited;
+            return;
+        }
+        self.report(at, HappeningKind::Kill { signal: 9 });
+        self.report(at, HappeningKind::Die { exit_code: 137 });
+        self.end(at, 137);
+    }
+
+    fn end(&mut self, at: Timestamp, exit_code: i64) {
         let container = self.container();
         container.lifecycle = Lifecycle::Exited;
         container.exit_code = exit_code;

@@ -27,6 +27,7 @@ pub(crate) fn change(body: &mut Body, words: &[&str], now: Timestamp) {
         }
         ["stop", "by", "hand"] => body.stop_by_hand(now, 0),
         ["stop", "by", "hand", code] => body.stop_by_hand(now, code.parse().unwrap()),
+        ["kill", "by", "hand"] => body.kill_by_hand(now),
         ["start", "by", "hand"] => body.start(now, 0),
         ["pause"] => {
             body.report(now, HappeningKind::Pause);

@@ -38,6 +38,8 @@ pub(crate) struct Insides {
     pub is_first_look: bool,
     /// The last snapshot.
     pub given: Option<Observation>,
+    /// By how much the clock was set before it.
+    pub given_gap_ms: i64,
     /// What the world was asked to do since somebody last took note.
     pub calls: Vec<Call>,
     pub slow: Vec<Slow>,
@@ -108,6 +110,7 @@ impl ScriptedWorld {
             compose: Some(Reading::Known(same_compose())),
             is_first_look: true,
             given: None,
+            given_gap_ms: 0,
             calls: Vec::new(),
             slow: Vec::new(),
         };
@@ -159,6 +162,7 @@ impl Sense for ScriptedWorld {
         let is_first = std::mem::take(&mut insides.is_first_look);
         seen.since_last_ms = (!is_first).then_some(gap_ms + 5_000);
         insides.given = Some(seen.clone());
+        insides.given_gap_ms = gap_ms;
         seen
     }
 

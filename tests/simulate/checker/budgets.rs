@@ -42,7 +42,7 @@ impl Purse {
         (record, clock): (&Record, &Clock),
         policy: &Policy,
     ) -> Result<(), Broken> {
-        let now = clock.steady(clock.now());
+        let now = clock.real_now();
         match &row.kind {
             EventKind::ActionStarted {
                 service,

@@ -2,9 +2,9 @@
 
 use std::time::Duration;
 
-use wicap_assist::model::{Envelope, EventKind, Observation, Timestamp};
+use wicap_assist::model::{EventKind, Timestamp};
 
-use crate::moment::Broken;
+use crate::moment::{Broken, Moment};
 
 /// The shortest gap that is a jump, whatever the interval.
 const GAP_MIN: Duration = Duration::from_secs(10);
@@ -14,13 +14,20 @@ const GAP_MIN: Duration = Duration::from_secs(10);
 pub(super) struct Clock {
     now: Timestamp,
     jumped_ms: i64,
+    /// By how much it was set back while nobody watched, beside what was told of it.
+    set_back_ms: i64,
 }
 
 impl Clock {
     /// Goes on to a snapshot; returns the jump before it, if there was one.
-    pub(super) fn advance(&mut self, seen: &Observation, interval: Duration) -> Option<i64> {
+    pub(super) fn advance(&mut self, moment: &Moment) -> Option<i64> {
+        let seen = &moment.seen;
         self.now = seen.at;
-        let gap_ms = seen.since_last_ms?;
+        let interval = moment.terms.policy.interval;
+        let Some(gap_ms) = seen.since_last_ms else {
+            self.set_back_ms += moment.gap_ms.min(0);
+            return None;
+        };
         let longest = (interval * 3).max(GAP_MIN);
         let is_jump = gap_ms < 0 || i64::try_from(longest.as_millis()).unwrap() < gap_ms;
         let jump = gap_ms - i64::try_from(interval.as_millis()).unwrap();
@@ -31,12 +38,20 @@ impl Clock {
     }
 
     /// A jump is told, by its size, and nothing else is.
-    pub(super) fn is_told(&self, jump: Option<i64>, rows: &[Envelope]) -> Result<(), Broken> {
-        let told = rows.iter().find_map(|row| match row.kind {
+    pub(super) fn is_told(&mut self, jump: Option<i64>, moment: &Moment) -> Result<(), Broken> {
+        let told = moment.rows.iter().find_map(|row| match row.kind {
             EventKind::ClockJumped { by_ms } => Some(by_ms),
             _ => None,
         });
         if told == jump {
+            return Ok(());
+        }
+        // A process that has just begun knows no more than the last row.
+        if let (None, Some(by_ms)) = (moment.seen.since_last_ms, told)
+            && (moment.gap_ms..0).contains(&by_ms)
+        {
+            self.jumped_ms += by_ms;
+            self.set_back_ms -= by_ms;
             return Ok(());
         }
         Err(Broken {
@@ -50,7 +65,13 @@ impl Clock {
         self.now
     }
 
-    /// A moment of now's wall clock, on a clock that does not jump.
+    /// Now, on a clock that never goes back. A gap forward while nobody watched is time
+    /// that passed.
+    pub(super) fn real_now(&self) -> Timestamp {
+        self.steady(self.now).shifted(-self.set_back_ms)
+    }
+
+    /// A moment of now's wall clock, on a clock that does not jump where it was told.
     pub(super) fn steady(&self, at: Timestamp) -> Timestamp {
         at.shifted(-self.jumped_ms)
     }

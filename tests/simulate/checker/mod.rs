@@ -74,11 +74,10 @@ impl Checker {
     }
 
     fn turn(&mut self, moment: &Moment) -> Result<(), Broken> {
-        let jump = self
-            .clock
-            .advance(&moment.seen, moment.terms.policy.interval);
-        self.clock.is_told(jump, &moment.rows)?;
-        self.people.notice(&moment.seen);
+        let jump = self.clock.advance(moment);
+        self.clock.is_told(jump, moment)?;
+        self.people
+            .notice(&moment.seen, (&self.clock, &self.record));
         let mut calls = moment.calls.iter();
         for row in &moment.rows {
             self.record.edges(row)?;

@@ -3,7 +3,8 @@
 use std::{collections::BTreeMap, time::Duration};
 
 use wicap_assist::model::{
-    HappeningKind, Lifecycle, Observation, ServiceId, Sight as Seen, Timestamp,
+    Container, HappeningKind, Lifecycle, Observation, RestartPolicy, ServiceId, Sight as Seen,
+    Timestamp,
 };
 
 use super::{clock::Clock, record::Record};
@@ -31,6 +32,19 @@ enum How {
     Removed,
 }
 
+/// The longest that the engine takes to apply a restart policy.
+const POLICY_REACTION: Duration = Duration::from_secs(2);
+
+/// Whether the engine, which would have started it again, was told not to.
+fn is_left_down(container: &Container, now: Timestamp) -> bool {
+    let does_restart = matches!(
+        container.restart_policy,
+        RestartPolicy::Always | RestartPolicy::UnlessStopped
+    );
+    let ended_at = container.finished_at.unwrap_or_default();
+    does_restart && container.error.as_str().is_empty() && now.since(ended_at) >= POLICY_REACTION
+}
+
 impl People {
     /// Hears a command of the course.
     pub(super) fn hear(
@@ -56,12 +70,15 @@ impl People {
                 self.pauses.remove(&Some(service.parse().unwrap()));
             }
             ["operator", ..] => (),
-            [service, "stop", ..] => self.stops(service, (at, How::Stopped), (clock, record)),
+            [service, "stop" | "kill", ..] => {
+                self.stops(service, (at, How::Stopped), (clock, record))
+            }
             [service, "pause"] => self.stops(service, (at, How::Paused), (clock, record)),
             [service, "removed", ..] => self.stops(service, (at, How::Removed), (clock, record)),
+            // The engine's words on a start that failed: somebody wanted it to run.
             [
                 service,
-                "start" | "starting" | "unpause" | "made" | "vanishes",
+                "start" | "starting" | "error" | "unpause" | "made" | "vanishes",
                 ..,
             ] => {
                 self.stopped.remove(&service.parse().unwrap());
@@ -77,11 +94,7 @@ impl People {
         (clock, record): (&Clock, &Record),
     ) {
         let service: ServiceId = service.parse().unwrap();
-        let is_perhaps_ours = record.own.get(&service).is_some_and(|own| {
-            own.iter()
-                .any(|window| window.covers(at) || window.covers_steady(clock.steady(at)))
-        });
-        if is_perhaps_ours && how != How::Paused {
+        if record.was_at_work(&service, at, clock) && how != How::Paused {
             self.stopped.remove(&service);
             return;
         }
@@ -94,7 +107,7 @@ impl People {
     }
 
     /// Takes note of what a snapshot shows of that.
-    pub(super) fn notice(&mut self, seen: &Observation) {
+    pub(super) fn notice(&mut self, seen: &Observation, (clock, record): (&Clock, &Record)) {
         // Who runs again was started by somebody, or by a step that was looked at then.
         self.stopped.retain(|service, stop| {
             let container = seen.container(service);
@@ -102,6 +115,7 @@ impl People {
             stop.how != How::Stopped || started_at.is_none_or(|at| at <= stop.at)
         });
         for (service, stop) in &mut self.stopped {
+            let is_ours = |at: Timestamp| record.was_at_work(service, at, clock);
             let sight = seen
                 .services
                 .get(service)
@@ -109,9 +123,15 @@ impl People {
             stop.is_known |= match (stop.how, sight) {
                 (How::Stopped, Some(Seen::Present(container))) => {
                     let says_so = container.happenings.iter().any(|happening| {
-                        happening.kind == HappeningKind::Stop && happening.at == stop.at
+                        let is_stop = matches!(
+                            happening.kind,
+                            HappeningKind::Stop | HappeningKind::Kill { .. }
+                        );
+                        is_stop && happening.at == stop.at
                     });
-                    container.lifecycle == Lifecycle::Exited && says_so
+                    let is_left = is_left_down(container, seen.at)
+                        && !container.finished_at.is_some_and(is_ours);
+                    container.lifecycle == Lifecycle::Exited && (says_so || is_left)
                 }
                 (How::Paused, Some(Seen::Present(container))) => {
                     container.lifecycle == Lifecycle::Paused

@@ -126,6 +126,12 @@ impl Record {
         })
     }
 
+    /// Whether what happened to a service at that time may be our doing, by either clock.
+    pub(super) fn was_at_work(&self, service: &ServiceId, at: Timestamp, clock: &Clock) -> bool {
+        let mut own = self.own.get(service).into_iter().flatten();
+        own.any(|window| window.covers(at) || window.covers_steady(clock.steady(at)))
+    }
+
     /// Whether a step follows at once on a yes to a person.
     pub(super) fn is_asked_for(&self, row: &Envelope) -> bool {
         self.accepted

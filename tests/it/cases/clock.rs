@@ -1,0 +1,37 @@
+//! What a new process knows of a clock that was set back while nobody watched.
+
+use crate::scenario::check;
+
+/// Else the step would be open, and the stack busy, for as long as the clock was set back.
+#[test]
+fn a_clock_that_was_set_back_between_two_processes_leaves_nothing_open() {
+    check(
+        "wait 8000; restart hangs; ui unhealthy 3; turn 3; session; clock -7200; turn 12",
+        "
+        8000 ui down unhealthy streak=3
+        8010 start restart_service:ui definite_unhealthy #1
+        815 clock jumped -7200000 ms
+        815 ui down unhealthy streak=3 attempts=1
+        865 unmet restart_service:ui
+        865 ui held backoff attempts=1",
+    );
+}
+
+/// Else a budget would be spent for as long as the clock was set back.
+#[test]
+fn a_budget_comes_back_after_a_clock_that_was_set_back_between_two_processes() {
+    check(
+        "wait 8000; set budget_service 1; ui unhealthy 3; turn 5; session; clock -7200; \
+         ui unhealthy 3; turn 4; wait 1700; turn; wait 100; turn",
+        "
+        8000 ui down unhealthy streak=3
+        8010 start restart_service:ui definite_unhealthy #1
+        8010 returned restart_service:ui ok
+        8015 met restart_service:ui
+        8015 ui recovered
+        825 clock jumped -7200000 ms
+        825 ui down unhealthy streak=3 attempts=1
+        835 denied restart_service:ui budget_service max=1 spent=1 window_s=1800
+        2650 start restart_service:ui definite_unhealthy #2",
+    );
+}
