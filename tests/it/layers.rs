@@ -151,6 +151,7 @@ const TOP_LEVEL: &[&str] = &[
     ".ci",
     ".dockerignore",
     ".git",
+    ".gitattributes",
     ".gitignore",
     ".rustfmt.toml",
     "CHANGELOG.md",
