@@ -26,7 +26,24 @@ fn user_name(uid: u32) -> Option<String> {
 pub fn is_gone(actor: &Actor) -> bool {
     let host = rustix::system::uname();
     let is_here = host.nodename().to_string_lossy() == actor.host.as_str();
-    is_here && !Path::new("/proc").join(actor.pid.to_string()).exists()
+    is_here && has_ended(actor.pid)
+}
+
+/// Whether nothing of a process runs any more. One that nobody has waited for yet keeps its
+/// number, and does nothing.
+fn has_ended(pid: u32) -> bool {
+    let path = Path::new("/proc").join(pid.to_string());
+    match fs::read_to_string(path.join("status")) {
+        Ok(status) => {
+            let value = |key: &str| {
+                let line = status.lines().find_map(|line| line.strip_prefix(key));
+                line.map(str::trim)
+            };
+            let is_over = value("State:").is_some_and(|state| state.starts_with(['Z', 'X']));
+            is_over && value("Threads:").is_none_or(|n| matches!(n, "0" | "1"))
+        }
+        Err(_) => !path.exists(),
+    }
 }
 
 /// Returns the zone of this host; universal time where none is set.
@@ -62,6 +79,12 @@ impl HostLock {
 
 #[cfg(test)]
 mod tests {
+    use std::{
+        process::Command,
+        thread,
+        time::{Duration, Instant},
+    };
+
     use super::*;
 
     #[test]
@@ -78,6 +101,23 @@ mod tests {
             ..own
         };
         assert!(!is_gone(&elsewhere));
+    }
+
+    #[test]
+    fn a_killed_process_is_gone_before_anybody_waited_for_it() {
+        let mut child = Command::new("sleep").arg("60").spawn().unwrap();
+        let its = Actor {
+            pid: child.id(),
+            ..actor()
+        };
+        assert!(!is_gone(&its));
+        child.kill().unwrap();
+        let deadline = Instant::now() + Duration::from_secs(10);
+        while !is_gone(&its) && Instant::now() < deadline {
+            thread::sleep(Duration::from_millis(5));
+        }
+        assert!(is_gone(&its));
+        assert!(child.try_wait().unwrap().is_some(), "it was a zombie");
     }
 
     #[test]
