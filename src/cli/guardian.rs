@@ -8,26 +8,29 @@ use std::{
 };
 
 use anyhow::Context as _;
-use serde::Serialize;
 
 use super::{
-    Context, Exit, Failure, ingest,
-    report::{Desk, Folders, PlaybookFile, file_name, playbook_of},
-    table::cut,
+    Context, Exit, Failure,
+    ingest::{self, containers::Pace},
+    report::{Desk, Folders, playbook_of},
 };
 use crate::{
     ingest::{Ingest, IngestError, Options, Source, Watch},
-    knowledge::guard::{AlertKind, Arrival, Told, judge},
+    knowledge::{
+        guard::{AlertKind, Arrival, Told, judge},
+        known_issues,
+    },
     model::{Timestamp, Zone},
     store::evidence::{Evidence, News},
     world::now,
 };
 
+mod alert;
+
+use alert::{Alert, Known, alert, text};
+
 /// How far back a first look goes, in milliseconds.
 const FIRST_LOOK_MS: i64 = 86_400_000;
-
-/// Characters of a failure.
-const FAILURE_CHARS: usize = 160;
 
 /// Files that are followed at most.
 const FILES_MAX: usize = 10_000;
@@ -63,46 +66,6 @@ fn seconds(text: &str) -> Result<f64, String> {
     }
 }
 
-/// Keys in the order of the alphabet, as the predecessor writes them.
-#[derive(Serialize)]
-struct Alert {
-    anomaly_route: Option<String>,
-    at: Option<Timestamp>,
-    category: String,
-    count: i64,
-    file: String,
-    first_step: Option<String>,
-    harness_suggestion: Harness,
-    kind: AlertKind,
-    line: String,
-    line_number: i64,
-    past_fix_track_record: Record,
-    playbook: Option<String>,
-    recent_session: Session,
-    service: String,
-    signature: String,
-    signature_id: String,
-}
-
-#[derive(Serialize)]
-struct Harness {
-    role: Option<String>,
-    script_path: Option<String>,
-}
-
-#[derive(Serialize)]
-struct Record {
-    fails: u32,
-    passes: u32,
-    relapse_risk: bool,
-}
-
-#[derive(Serialize)]
-struct Session {
-    session_id: Option<String>,
-    ts_last: Option<Timestamp>,
-}
-
 /// Runs the command.
 ///
 /// # Errors
@@ -117,9 +80,11 @@ pub(crate) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let stop = ingest::stop_on_signal()?;
     let mut watch = Watch::new();
     let mut told = Told::default();
+    let mut pace = Pace::default();
     loop {
         let is_watched = !args.once;
-        read(args, ctx, &stop, is_watched.then_some(&mut watch))?;
+        let watch_it = is_watched.then_some(&mut watch);
+        read(args, ctx, &stop, (watch_it, &mut pace))?;
         let at = match args.once {
             true => args.now.unwrap_or(ctx.now),
             false => now(),
@@ -146,12 +111,12 @@ fn checkout<'a>(args: &'a Args, ctx: &'a Context) -> Option<&'a Path> {
     args.repo_root.as_deref().or(known)
 }
 
-/// Brings the evidence up to date with the logs. An ingest that is at work does so for us.
+/// Brings the evidence up to date with the logs of files and, where an engine is, of containers. An ingest that is at work does so for us.
 fn read(
     args: &Args,
     ctx: &Context,
     stop: &AtomicBool,
-    watch: Option<&mut Watch>,
+    (watch, pace): (Option<&mut Watch>, &mut Pace),
 ) -> anyhow::Result<()> {
     let logs = match args.path.is_empty() {
         true => None,
@@ -169,7 +134,11 @@ fn read(
     if let Some(watch) = watch {
         watch.follow(ingest.folders());
     }
-    ingest.once(stop, &|_| ())?;
+    let mut report = ingest.once(stop, &|_| ())?;
+    // Whoever names logs means those.
+    if args.path.is_empty() {
+        pace.read(ctx, &mut ingest, &mut report)?;
+    }
     Ok(())
 }
 
@@ -220,12 +189,16 @@ fn look(args: &Args, ctx: &Context, at: Timestamp, told: &mut Told) -> anyhow::R
     if !is_silent && !look.news.is_empty() {
         let playbooks = desk.folders.playbooks();
         for news in &look.news {
-            let playbook = playbook_of(&playbooks, &news.seen.signature);
-            let Some(kind) = kind(news, playbook.is_some(), &desk)? else {
+            let known = Known {
+                playbook: playbook_of(&playbooks, &news.seen.signature),
+                issue: known_issues::in_line(&news.text).into_iter().next(),
+            };
+            let has_fix = known.playbook.is_some() || known.issue.is_some();
+            let Some(kind) = kind(news, has_fix, &desk)? else {
                 continue;
             };
             if told.is_due(&news.seen.signature.signature_id, kind, at.millis()) {
-                alerts.push(alert(news, kind, playbook, &desk)?);
+                alerts.push(alert(news, kind, &known, &desk)?);
             }
         }
     }
@@ -244,48 +217,6 @@ fn kind(news: &News, has_fix: bool, desk: &Desk) -> anyhow::Result<Option<AlertK
         before: rate.before,
         hours: rate.hours,
     }))
-}
-
-fn alert(
-    news: &News,
-    kind: AlertKind,
-    playbook: Option<&PlaybookFile>,
-    desk: &Desk,
-) -> anyhow::Result<Alert> {
-    let (key, signature) = (news.seen.key, &news.seen.signature);
-    let session = desk.evidence.session_list_about(key, 1)?.into_iter().next();
-    let record = desk.track_record(key, news.at_ms)?.unwrap_or_default();
-    Ok(Alert {
-        anomaly_route: None,
-        at: news.at_ms.map(Timestamp::from_millis),
-        category: signature.category.clone(),
-        count: news.seen.n,
-        file: news.path.clone(),
-        first_step: playbook.and_then(|file| file.playbook.first_step.clone()),
-        harness_suggestion: Harness {
-            role: None,
-            script_path: None,
-        },
-        kind,
-        line: news.text.clone(),
-        line_number: news.line,
-        past_fix_track_record: Record {
-            fails: record.fails,
-            passes: record.passes,
-            relapse_risk: record.relapse_detected,
-        },
-        playbook: playbook.map(|file| file_name(&file.path)),
-        recent_session: Session {
-            ts_last: session
-                .as_ref()
-                .and_then(|session| session.last_ms)
-                .map(Timestamp::from_millis),
-            session_id: session.map(|session| session.session_id),
-        },
-        service: news.service.clone(),
-        signature: super::report::name_of(signature).to_owned(),
-        signature_id: signature.signature_id.clone(),
-    })
 }
 
 fn once(args: &Args, ctx: &Context, alerts: &[Alert]) -> anyhow::Result<Exit> {
@@ -313,37 +244,4 @@ fn once(args: &Args, ctx: &Context, alerts: &[Alert]) -> anyhow::Result<Exit> {
         true => Exit::Done,
         false => Exit::No,
     })
-}
-
-fn text(alert: &Alert) -> String {
-    let at = alert.at.map_or("-".to_owned(), |at| at.to_string());
-    let mut text = format!(
-        "{:<5}  {at}  {}x  {}  {}:{}\n       {}\n",
-        alert.kind.name().to_uppercase(),
-        alert.count,
-        alert.signature_id,
-        alert.file,
-        alert.line_number,
-        cut(&alert.signature, FAILURE_CHARS),
-    );
-    if let Some(playbook) = &alert.playbook {
-        let step = alert.first_step.as_deref().unwrap_or("(no step)");
-        text.push_str(&format!(
-            "       playbook {playbook}: {}\n",
-            cut(step, FAILURE_CHARS)
-        ));
-    }
-    if let Some(session) = &alert.recent_session.session_id {
-        let record = &alert.past_fix_track_record;
-        let back = if record.relapse_risk {
-            ", came back"
-        } else {
-            ""
-        };
-        text.push_str(&format!(
-            "       past work: {session}, {} passed, {} failed{back}\n",
-            record.passes, record.fails
-        ));
-    }
-    text
 }

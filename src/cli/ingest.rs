@@ -19,7 +19,7 @@ use super::{Context, Exit};
 use crate::config::Env;
 use crate::ingest::{BATCH_ROWS, Ingest, Options, Report, Roots, Source, Watch, Zone};
 
-mod containers;
+pub(super) mod containers;
 
 /// How long files are followed without a look at them, for file systems that tell of no writes.
 const FOLLOW_INTERVAL: Duration = Duration::from_secs(2);
@@ -194,7 +194,7 @@ pub(crate) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let mut ingest = Ingest::open(options)?;
     let stop = stop_on_signal()?;
     if args.follow {
-        return follow(args, &mut ingest, &stop);
+        return follow(args, ctx, &mut ingest, &stop);
     }
     let bar = progress_bar(&ingest);
     let advance = |bytes| {
@@ -207,7 +207,7 @@ pub(crate) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         bar.finish_and_clear();
     }
     let wants_containers = args.sources().contains(&Source::Container);
-    if wants_containers && !args.dry_run && !stop.load(Ordering::Relaxed) {
+    if wants_containers && !stop.load(Ordering::Relaxed) {
         containers::read(ctx, &mut ingest, args.scan_containers, &mut report)?;
     }
     print(args, &report)?;
@@ -215,13 +215,25 @@ pub(crate) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
 }
 
 /// Reads again and again; says something when there was something.
-fn follow(args: &Args, ingest: &mut Ingest, stop: &AtomicBool) -> anyhow::Result<Exit> {
+fn follow(
+    args: &Args,
+    ctx: &Context,
+    ingest: &mut Ingest,
+    stop: &AtomicBool,
+) -> anyhow::Result<Exit> {
     let mut has_rejected = false;
     let mut watch = Watch::new();
+    let mut containers = args
+        .sources()
+        .contains(&Source::Container)
+        .then(containers::Pace::default);
     loop {
         // Watched before they are read: what is written meanwhile wakes us.
         watch.follow(ingest.folders());
-        let report = ingest.once(stop, &|_| ())?;
+        let mut report = ingest.once(stop, &|_| ())?;
+        if let Some(pace) = &mut containers {
+            pace.read(ctx, ingest, &mut report)?;
+        }
         has_rejected |= report.quarantined > 0;
         if report.total(|source| source.files_read) > 0 {
             print(args, &report)?;

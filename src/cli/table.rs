@@ -1,5 +1,7 @@
 //! Columns for people.
 
+use crate::knowledge::incident::quoted;
+
 /// A table: columns as wide as what is in them, numbers to the right.
 #[derive(Clone, Debug)]
 pub(super) struct Table {
@@ -45,6 +47,21 @@ impl Table {
         };
         [&head].into_iter().chain(&self.rows).map(line).collect()
     }
+
+    /// The lines of a table of Markdown; what is more than a plain word stands in quotes of code.
+    pub(super) fn markdown(&self) -> Vec<String> {
+        let row = |cells: Vec<String>| format!("| {} |", cells.join(" | "));
+        let head = self.head.iter().map(|name| (*name).to_owned()).collect();
+        let sides = (0..self.head.len()).map(|at| {
+            let is_number = self.rows.iter().all(|row| looks_like_number(&row[at]));
+            if is_number { "---:" } else { "---" }.to_owned()
+        });
+        let mut lines = vec![row(head), row(sides.collect())];
+        for cells in &self.rows {
+            lines.push(row(cells.iter().map(|cell| cell_of(cell)).collect()));
+        }
+        lines
+    }
 }
 
 fn looks_like_number(cell: &str) -> bool {
@@ -52,6 +69,14 @@ fn looks_like_number(cell: &str) -> bool {
     let first = chars.next();
     first.is_some_and(|c| c.is_ascii_digit() || (c == '+' || c == '-') && cell.len() > 1)
         && chars.all(|c| c.is_ascii_digit() || c == '.')
+}
+
+fn cell_of(text: &str) -> String {
+    let is_plain = |c: char| c.is_ascii_alphanumeric() || " .,:+-/%".contains(c);
+    match text.chars().all(is_plain) {
+        true => text.to_owned(),
+        false => quoted(text).replace('|', "\\|"),
+    }
 }
 
 /// A text of one line, cut where it is longer than `n_max` characters.

@@ -8,6 +8,7 @@ use super::{
     gather::{Gatherer, Standing},
     identify::Stat,
     logs,
+    opening::add,
     reading::Reading,
     run::now_ms,
     segment::SEGMENT_BYTES,
@@ -15,7 +16,7 @@ use super::{
 };
 use crate::{
     knowledge::signature::{Basis, LogTime},
-    store::evidence::{Evidence, FileRow, Item, NewFile},
+    store::evidence::{Evidence, FileRow, Item},
 };
 
 /// Nanoseconds of a millisecond.
@@ -69,6 +70,7 @@ impl Ingest {
         let rows = cursors(&self.evidence)?;
         let mut gatherer = Gatherer::new(&mut self.evidence, &self.wash, now_ms())?;
         gatherer.since_ms = self.options.since_ms;
+        gatherer.is_dry = self.options.dry_run;
         let mut readings: BTreeMap<String, (Reading, i64)> = BTreeMap::new();
         let mut held: BTreeMap<String, Held> = BTreeMap::new();
         let limit = usize::try_from(SEGMENT_BYTES).unwrap_or(usize::MAX);
@@ -133,16 +135,6 @@ fn open(
     name: &str,
     known: Option<&FileRow>,
 ) -> Result<(Reading, i64), IngestError> {
-    let row = match known {
-        Some(row) => row.clone(),
-        None => gatherer.evidence.file_add(&NewFile {
-            source: Source::Container.name(),
-            path: name,
-            device: 0,
-            inode: 0,
-            zone: "UTC",
-        })?,
-    };
     let target = Target {
         source: Source::Container,
         path: PathBuf::new(),
@@ -154,6 +146,10 @@ fn open(
         size: 0,
         mtime_ns: 0,
         ctime_ns: 0,
+    };
+    let row = match known {
+        Some(row) => row.clone(),
+        None => add(gatherer, &target, &stat, &super::Zone::utc())?,
     };
     let settled = row.progress.settled;
     if settled < row.progress.offset {

@@ -128,7 +128,7 @@ fn open(
     Ok(Some(reading))
 }
 
-fn add(
+pub(super) fn add(
     gatherer: &mut Gatherer<'_>,
     target: &Target,
     stat: &Stat,

@@ -179,6 +179,101 @@ fn documents_go_into_the_repository_only_when_asked() {
 }
 
 #[test]
+fn a_bundle_alone_makes_an_incident_without_a_store() {
+    let place = Place::new();
+    let bundle = r#"{"target": "redis at night", "log_summary": {"error": [{"count": "4",
+        "snippet": "Redis queue error: Error 111 connecting to localhost:6380. Connection refused.",
+        "file": "wicap.log", "line": 9, "last": "2026-03-04T05:00:00Z"}]}, "git_commits": 7}"#;
+    fs::write(place.path("bundle.json"), bundle).unwrap();
+    let arguments = ["incident", "x", "--json-input", "bundle.json", "--json"];
+    let (code, stdout, stderr) = place.run(&arguments);
+    assert_eq!(0, code, "{stderr}");
+    let told: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let path = told["markdown"].as_str().unwrap();
+    assert!(path.ends_with("2026-03-04-redis-at-night.md"), "{path}");
+    let text = fs::read_to_string(path).unwrap();
+    assert!(
+        text.contains("- error: 4") && text.contains("start Redis again"),
+        "{text}"
+    );
+    assert!(!place.path("data/evidence.db").exists());
+}
+
+#[test]
+fn a_walk_through_folders_is_no_command_worth_telling() {
+    let place = Place::new();
+    let said = [
+        "cd /opt/wicap",
+        "ls -la",
+        "docker compose ps redis",
+        "cat README.md",
+    ];
+    let calls: Vec<String> = said
+        .iter()
+        .map(|command| format!(
+            r#"{{"type":"response_item","timestamp":"2026-03-05T08:00:02Z","payload":{{"type":"function_call","name":"shell","arguments":"{{\"command\":[\"bash\",\"-lc\",\"{command}\"]}}"}}}}"#
+        ))
+        .collect();
+    let text = [
+        r#"{"type":"session_meta","timestamp":"2026-03-05T08:00:00Z","payload":{"id":"s1","cwd":"/opt/wicap"}}"#,
+        r#"{"type":"response_item","timestamp":"2026-03-05T08:00:01Z","payload":{"type":"message","role":"assistant","content":[{"type":"output_text","text":"alert(1) widget lost"}]}}"#,
+        &calls.join("\n"),
+        r#"{"type":"response_item","timestamp":"2026-03-05T08:00:09Z","payload":{"type":"message","role":"assistant","content":[{"type":"output_text","text":"Fixed the lost alert widget in wicap-ui/app.py"}]}}"#,
+        "",
+    ]
+    .join("\n");
+    fs::create_dir_all(place.path("codex/sessions/2026/03/05")).unwrap();
+    fs::write(
+        place.path("codex/sessions/2026/03/05/rollout-a.jsonl"),
+        text,
+    )
+    .unwrap();
+    fs::create_dir_all(place.path("wicap/scripts")).unwrap();
+    fs::write(
+        place.path("wicap/scripts/widget_soak.sh"),
+        "docker compose ps redis\n",
+    )
+    .unwrap();
+    let codex = place.path("codex");
+    let ran = Command::new(env!("CARGO_BIN_EXE_wicap-assist"))
+        .args(["ingest", "--scan-soaks", "--scan-codex", "--scan-harness"])
+        .env_clear()
+        .env("CODEX_HOME", codex)
+        .env("WICAP_REPO_ROOT", place.path("wicap"))
+        .env("WICAP_ASSIST_DATA_DIR", place.path("data"))
+        .output()
+        .unwrap();
+    assert!(ran.status.success(), "{ran:?}");
+    let (_, stdout, _) = place.run(&["recommend", "alert widget lost", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    assert_eq!("past_fix", told["answer"], "{stdout}");
+    let commands = &told["verification_steps"];
+    assert_eq!(&serde_json::json!(["docker compose ps redis"]), commands);
+    assert_eq!("untrusted", told["verification_step_safety"][0]["origin"]);
+    // The script that runs the same command is named.
+    assert_eq!(
+        "scripts/widget_soak.sh", told["harness_tests"][0]["script"],
+        "{stdout}"
+    );
+}
+
+#[test]
+fn a_playbook_about_the_failure_is_named() {
+    let place = Place::new().ingest();
+    assert_eq!(0, place.run(&["playbooks"]).0);
+    let (_, stdout, _) = place.run(&["recommend", "processor", "--json"]);
+    let told: serde_json::Value = serde_json::from_str(&stdout).unwrap();
+    let names = told["related_playbooks"].as_array().unwrap();
+    assert_eq!(1, names.len(), "{stdout}");
+    assert!(
+        names[0]
+            .as_str()
+            .unwrap()
+            .starts_with("error-redis-queue-error")
+    );
+}
+
+#[test]
 fn a_bundle_is_input_of_an_incident() {
     let place = Place::new().ingest();
     let (_, bundle, _) = place.run(&["bundle", "processor", "--json"]);

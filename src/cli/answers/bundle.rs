@@ -4,7 +4,11 @@ use anyhow::anyhow;
 
 use super::Library;
 use crate::{
-    cli::{Context, Exit, Failure, table::cut},
+    cli::{
+        Context, Exit, Failure,
+        paper::{Keep, Title, Told},
+        table::cut,
+    },
     knowledge::incident::{Bundle, LogSummary},
     model::Timestamp,
     runtime::answers,
@@ -26,6 +30,8 @@ pub(in crate::cli) struct Args {
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    keep: Keep,
 }
 
 /// Runs the command.
@@ -42,13 +48,14 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         target,
         ..Bundle::default()
     });
-    if args.json {
-        ctx.output.line(&serde_json::to_string_pretty(&bundle)?)?;
-    } else {
-        for line in lines(&bundle) {
-            ctx.output.line(&line)?;
-        }
-    }
+    let title = Title {
+        name: "bundle",
+        about: Some(&bundle.target),
+        as_of: library.sources(ctx).now,
+    };
+    // Nothing is not worth a file.
+    let keep = if is_empty { Keep::default() } else { args.keep };
+    Told::new(&bundle, lines(&bundle))?.tell(ctx, (args.json, keep), &title)?;
     Ok(if is_empty { Exit::No } else { Exit::Done })
 }
 

@@ -6,6 +6,7 @@ use super::bundle::library;
 use crate::{
     cli::{
         Context, Exit,
+        paper::{Keep, Title, Told},
         report::{FAILURE_CHARS, name_of},
         table::cut,
     },
@@ -34,6 +35,8 @@ pub(in crate::cli) struct Args {
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    keep: Keep,
 }
 
 /// A failure and how sure its answer is.
@@ -71,14 +74,16 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     }
     let scores: Vec<f64> = rated.iter().map(|one| one.score).collect();
     let audit = Audit::of(&scores);
-    if args.json {
-        let document = document(&rated, audit.as_ref());
-        ctx.output.line(&serde_json::to_string_pretty(&document)?)?;
-        return Ok(Exit::Done);
-    }
-    for line in lines(&rated, audit.as_ref()) {
-        ctx.output.line(&line)?;
-    }
+    let told = Told::new(
+        &document(&rated, audit.as_ref()),
+        lines(&rated, audit.as_ref()),
+    )?;
+    let title = Title {
+        name: "confidence-audit",
+        about: None,
+        as_of: sources.now,
+    };
+    told.tell(ctx, (args.json, args.keep), &title)?;
     Ok(Exit::Done)
 }
 

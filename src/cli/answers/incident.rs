@@ -3,12 +3,12 @@
 use std::path::{Path, PathBuf};
 
 use anyhow::{Context as _, anyhow};
-use serde_json::json;
+use serde_json::{Map, Value, json};
 
-use super::{bundle::library, write};
+use super::{Library, bundle::library};
 use crate::{
-    cli::{Context, Exit, Failure},
-    knowledge::incident::{Bundle, LogSummary, index_with, markdown, page, quoted, slug},
+    cli::{Context, Exit, Failure, document},
+    knowledge::incident::{Bundle, Incident, LogSummary, index_with, markdown, page, quoted, slug},
     model::Timestamp,
     runtime::answers,
 };
@@ -94,15 +94,21 @@ pub(in crate::cli) fn of_soak(ctx: &Context, target: &str) -> anyhow::Result<Opt
 }
 
 fn write_incident(ctx: &Context, asked: Asked<'_>) -> anyhow::Result<Option<[PathBuf; 2]>> {
-    let library = library(ctx, asked.now)?;
     let target = asked.target;
-    let Some(mut incident) = answers::incident(&library.sources(ctx), target, asked.given)? else {
+    let now = asked.now.unwrap_or(ctx.now);
+    let found = match (Library::open(ctx, asked.now)?, asked.given) {
+        (Some(library), given) => answers::incident(&library.sources(ctx), target, given)?,
+        (None, Some(bundle)) => Some(Incident::of_bundle(bundle, &now)),
+        // Says what to do first.
+        (None, None) => return library(ctx, asked.now).map(|_| None),
+    };
+    let Some(mut incident) = found else {
         return Ok(None);
     };
     if incident.bundle.target.is_empty() {
         target.clone_into(&mut incident.bundle.target);
     }
-    let folder = write::folder(ctx, "incidents", asked.into_repo)?;
+    let folder = document::folder(ctx, "incidents", asked.into_repo)?;
     let day = incident.began.as_deref().unwrap_or(&incident.generated);
     let slug = slug(&incident.bundle.target, usize::MAX, "incident");
     let name = format!("{}-{slug}", day.get(..10).unwrap_or(day));
@@ -116,8 +122,8 @@ fn write_incident(ctx: &Context, asked: Asked<'_>) -> anyhow::Result<Option<[Pat
             .hint("`--overwrite` replaces it")
             .into());
     }
-    write::whole(&text_path, &markdown(&incident), asked.into_repo)?;
-    write::whole(&page_path, &page(&incident), asked.into_repo)?;
+    document::whole(&text_path, &markdown(&incident), asked.into_repo)?;
+    document::whole(&page_path, &page(&incident), asked.into_repo)?;
     let file = format!("{name}.md");
     let totals = incident.bundle.log_summary.by_category();
     let totals =
@@ -128,16 +134,16 @@ fn write_incident(ctx: &Context, asked: Asked<'_>) -> anyhow::Result<Option<[Pat
         quoted(&incident.bundle.target),
         totals.join(" ")
     );
-    let index = index_with(&write::index(&folder, "Incidents"), &file, &entry);
-    write::whole(&folder.join("INDEX.md"), &index, asked.into_repo)?;
+    let index = index_with(&document::index(&folder, "Incidents"), &file, &entry);
+    document::whole(&folder.join("INDEX.md"), &index, asked.into_repo)?;
     Ok(Some([text_path, page_path]))
 }
 
 fn read(path: &Path) -> anyhow::Result<Bundle> {
     let text = std::fs::read_to_string(path)
         .with_context(|| format!("cannot read `{}`", path.display()))?;
-    let read: Result<Bundle, _> = serde_json::from_str(&text);
-    read.map_err(|error| {
+    let read: Result<Map<String, Value>, _> = serde_json::from_str(&text);
+    read.map(Bundle::of_parts).map_err(|error| {
         let error = anyhow!("`{}` is no bundle: {error}", path.display());
         Failure::new(Exit::Usage, error)
             .hint("`wicap-assist bundle TARGET --json` prints one")

@@ -7,7 +7,6 @@ mod playbooks;
 mod recommend;
 mod tell;
 mod triage;
-mod write;
 
 use std::path::Path;
 

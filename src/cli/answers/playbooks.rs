@@ -2,9 +2,9 @@
 
 use serde_json::json;
 
-use super::{bundle::library, write};
+use super::bundle::library;
 use crate::{
-    cli::{Context, Exit},
+    cli::{Context, Exit, document},
     knowledge::incident::{index_with, playbook},
     model::Timestamp,
     runtime::answers,
@@ -59,14 +59,14 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         }
     }
     if !made.is_empty() {
-        let folder = write::folder(ctx, "playbooks", args.into_repo)?;
-        let mut index = write::index(&folder, "Playbooks");
+        let folder = document::folder(ctx, "playbooks", args.into_repo)?;
+        let mut index = document::index(&folder, "Playbooks");
         // The most frequent stands first.
         for one in made.iter().rev() {
-            write::whole(&folder.join(&one.file), &one.text, args.into_repo)?;
+            document::whole(&folder.join(&one.file), &one.text, args.into_repo)?;
             index = index_with(&index, &one.file, &one.entry);
         }
-        write::whole(&folder.join("INDEX.md"), &index, args.into_repo)?;
+        document::whole(&folder.join("INDEX.md"), &index, args.into_repo)?;
         written.extend(made.iter().map(|one| folder.join(&one.file)));
     }
     if args.json {

@@ -6,7 +6,12 @@ use serde_json::json;
 
 use super::{at, bundle::library};
 use crate::{
-    cli::{Context, Exit, table::cut},
+    cli::{
+        Context, Exit,
+        paper::{Keep, Title, Told},
+        table::cut,
+    },
+    model::Timestamp,
     store::evidence::{Said, SessionView},
 };
 
@@ -37,9 +42,14 @@ pub(in crate::cli) struct Args {
     /// Look at most at this many statements, the newest.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
+    /// Tell it as of this time (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME")]
+    now: Option<Timestamp>,
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    keep: Keep,
 }
 
 /// A session with what it said.
@@ -54,9 +64,12 @@ struct Group {
 ///
 /// When there is no evidence, or when it cannot be read.
 pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
-    let library = library(ctx, None)?;
+    let library = library(ctx, args.now)?;
+    let now = library.sources(ctx).now;
     let query = args.query.join(" ");
-    let said = library.evidence.said_with(&query, i64::from(args.limit))?;
+    let said = library
+        .evidence
+        .said_with(&query, (now.millis(), i64::from(args.limit)))?;
     let mut by_session: BTreeMap<i64, Vec<Said>> = BTreeMap::new();
     for one in said {
         by_session.entry(one.session_key).or_default().push(one);
@@ -64,7 +77,7 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let keys: Vec<i64> = by_session.keys().copied().collect();
     let mut groups: Vec<Group> = library
         .evidence
-        .session_list(&keys, library.sources(ctx).now.millis())?
+        .session_list(&keys, now.millis())?
         .into_iter()
         .map(|session| Group {
             said: by_session.remove(&session.key).unwrap_or_default(),
@@ -75,24 +88,24 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         std::cmp::Reverse((one.said.len(), one.session.last_ms, one.session.key))
     });
     groups.truncate(args.top_sessions);
-    if args.json {
-        let sessions: Vec<_> = groups
-            .iter()
-            .map(|group| document(group, args.per_category))
-            .collect();
-        let whole = json!({"query": query, "sessions": sessions});
-        ctx.output.line(&serde_json::to_string_pretty(&whole)?)?;
-        return Ok(Exit::Done);
-    }
-    ctx.output.line(&format!("Query: {query}"))?;
+    let sessions: Vec<_> = groups
+        .iter()
+        .map(|group| document(group, args.per_category))
+        .collect();
+    let mut text = vec![format!("Query: {query}")];
     if groups.is_empty() {
-        ctx.output.line("no matches")?;
+        text.push("no matches".to_owned());
     }
     for (at, group) in groups.iter().enumerate() {
-        for line in lines(at + 1, group, args.per_category) {
-            ctx.output.line(&line)?;
-        }
+        text.extend(lines(at + 1, group, args.per_category));
     }
+    let title = Title {
+        name: "triage",
+        about: Some(&query),
+        as_of: now,
+    };
+    let told = Told::new(&json!({"query": query, "sessions": sessions}), text)?;
+    told.tell(ctx, (args.json, args.keep), &title)?;
     Ok(Exit::Done)
 }
 

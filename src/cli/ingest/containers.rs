@@ -3,6 +3,7 @@
 use std::{
     sync::mpsc::{SyncSender, sync_channel},
     thread,
+    time::{Duration, Instant},
 };
 
 use anyhow::Context as _;
@@ -20,6 +21,46 @@ use crate::{
 /// Lines that wait to be stored.
 const WAITING_MAX: usize = 4_096;
 
+/// How often the engine is asked while files are followed. It tells of no lines by itself.
+const ASK_EVERY: Duration = Duration::from_secs(2);
+
+/// Asks for the lines of containers again and again, not more often than every two seconds, and says
+/// once why there are none.
+#[derive(Debug, Default)]
+pub(in crate::cli) struct Pace {
+    asked: Option<Instant>,
+    told: Option<String>,
+}
+
+impl Pace {
+    /// Reads what containers wrote, if it is time.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be written.
+    pub(in crate::cli) fn read(
+        &mut self,
+        ctx: &Context,
+        ingest: &mut Ingest,
+        report: &mut Report,
+    ) -> anyhow::Result<()> {
+        if self.asked.is_some_and(|asked| asked.elapsed() < ASK_EVERY) {
+            return Ok(());
+        }
+        self.asked = Some(Instant::now());
+        read(ctx, ingest, false, report)?;
+        let source = report.sources.get(Source::Container.name());
+        let note = source.and_then(|source| source.note.clone());
+        if note != self.told {
+            if let Some(note) = &note {
+                eprintln!("containers: {note}");
+            }
+            self.told = note;
+        }
+        Ok(())
+    }
+}
+
 /// What the engine gave, or why it gave nothing.
 type Asked = Result<Vec<String>, String>;
 
@@ -29,7 +70,7 @@ type Asked = Result<Vec<String>, String>;
 /// # Errors
 ///
 /// Fails if the store cannot be written.
-pub(super) fn read(
+pub(in crate::cli) fn read(
     ctx: &Context,
     ingest: &mut Ingest,
     is_asked_for: bool,

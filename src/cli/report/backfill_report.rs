@@ -2,8 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Common, Desk, Told, at};
-use crate::{model::Timestamp, store::evidence::Totals};
+use super::{Common, Desk, at};
+use crate::{cli::paper::Told, model::Timestamp, store::evidence::Totals};
 
 /// Arguments of `backfill-report`.
 #[derive(Debug, clap::Args)]

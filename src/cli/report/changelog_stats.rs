@@ -2,7 +2,8 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Common, Desk, Told};
+use super::{Common, Desk};
+use crate::cli::paper::Told;
 
 /// Arguments of `changelog-stats`.
 #[derive(Debug, clap::Args)]

@@ -1,8 +1,11 @@
 use serde::Serialize;
 
-use super::{Common, DAY_MS, Desk, FAILURE_CHARS, Told, at, name_of};
+use super::{Common, DAY_MS, Desk, FAILURE_CHARS, at, name_of};
 use crate::{
-    cli::table::{Table, cut},
+    cli::{
+        paper::{Text, Told},
+        table::{Table, cut},
+    },
     knowledge::report::{RELAPSE_DAYS, has_gap, span_days},
     model::Timestamp,
     store::evidence::{Pattern, PatternFilter},
@@ -117,9 +120,9 @@ fn source_name((source, name): &(String, String)) -> String {
     format!("{kind}:{name}")
 }
 
-fn lines(items: &[Item], desk: &Desk) -> Vec<String> {
+fn lines(items: &[Item], desk: &Desk) -> Text {
     if items.is_empty() {
-        return vec!["no failure comes back".to_owned()];
+        return vec!["no failure comes back".to_owned()].into();
     }
     let mut table = Table::new(&[
         "places or days",
@@ -142,7 +145,6 @@ fn lines(items: &[Item], desk: &Desk) -> Vec<String> {
             cut(&item.signature, FAILURE_CHARS),
         ]);
     }
-    let mut lines = vec![format!("{} failures come back (UTC)", items.len())];
-    lines.extend(table.lines());
-    lines
+    let lines = vec![format!("{} failures come back (UTC)", items.len())];
+    Text::from(lines).with(table)
 }

@@ -3,12 +3,15 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Common, DAY_MS, Desk, FAILURE_CHARS, FAILURES, Told, at,
+    Common, DAY_MS, Desk, FAILURE_CHARS, FAILURES, at,
     folders::{file_name, incident_of, playbook_of},
     name_of,
 };
 use crate::{
-    cli::table::{Table, cut},
+    cli::{
+        paper::{Text, Told},
+        table::{Table, cut},
+    },
     knowledge::report::{Trend, trends},
     model::Timestamp,
     store::evidence::SeenSignature,
@@ -139,7 +142,7 @@ fn window((from, to): (i64, i64)) -> Window {
     }
 }
 
-fn lines(daily: &Daily, desk: &Desk) -> Vec<String> {
+fn lines(daily: &Daily, desk: &Desk) -> Text {
     let mut lines = vec![format!(
         "Rising failures, {} to {} against the {} days before (UTC)",
         desk.minute(daily.recent_window.start.millis()),
@@ -148,7 +151,7 @@ fn lines(daily: &Daily, desk: &Desk) -> Vec<String> {
     )];
     if daily.items.is_empty() {
         lines.push("nothing rises".to_owned());
-        return lines;
+        return lines.into();
     }
     let mut table = Table::new(&[
         "trend",
@@ -175,6 +178,5 @@ fn lines(daily: &Daily, desk: &Desk) -> Vec<String> {
             ),
         ]);
     }
-    lines.extend(table.lines());
-    lines
+    Text::from(lines).with(table)
 }

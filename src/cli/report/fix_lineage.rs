@@ -2,9 +2,9 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::Serialize;
 
-use super::{Common, Desk, Told, at, name_of};
+use super::{Common, Desk, at, name_of};
 use crate::{
-    cli::table::cut,
+    cli::{paper::Told, table::cut},
     knowledge::report::{Weighed, relevance, words},
     model::Timestamp,
     store::evidence::{SeenSignature, SessionView},
@@ -34,7 +34,7 @@ const LINE_CHARS: usize = 160;
 pub(in crate::cli) struct Args {
     /// The failure: its id, its template, or a line of it.
     #[arg(value_name = "SIGNATURE")]
-    signature: String,
+    pub(super) signature: String,
     #[command(flatten)]
     pub(super) common: Common,
 }

@@ -1,4 +1,4 @@
-//! Reports: what the evidence says as a whole. None of them writes.
+//! Reports: what the evidence says as a whole.
 
 mod backfill_report;
 mod changelog_stats;
@@ -8,15 +8,12 @@ mod fix_lineage;
 mod folders;
 mod rollup;
 
-use std::{
-    io::{self, Write},
-    path::{Path, PathBuf},
+use std::path::{Path, PathBuf};
+
+use super::{
+    Context, Exit,
+    paper::{Keep, Title},
 };
-
-use anyhow::Context as _;
-use serde::Serialize;
-
-use super::{Context, Exit};
 use crate::{
     knowledge::report::{GitContext, GitEvidence, TrackRecord, Verified},
     model::{Timestamp, Zone},
@@ -52,6 +49,8 @@ pub(super) struct Common {
     /// Print one JSON document.
     #[arg(long)]
     json: bool,
+    #[command(flatten)]
+    keep: Keep,
 }
 
 /// One of the reports.
@@ -71,21 +70,6 @@ pub(in crate::cli) struct Desk {
     pub(super) folders: Folders,
     pub(super) now: Timestamp,
     pub(super) zone: Zone,
-}
-
-/// A report as it is printed: a document, and lines for people.
-pub(super) struct Told {
-    json: String,
-    lines: Vec<String>,
-}
-
-impl Told {
-    pub(super) fn new(document: &impl Serialize, lines: Vec<String>) -> anyhow::Result<Self> {
-        Ok(Self {
-            json: serde_json::to_string_pretty(document)?,
-            lines,
-        })
-    }
 }
 
 /// Runs a report.
@@ -117,23 +101,21 @@ pub(super) fn run(report: &Report<'_>, ctx: &Context) -> anyhow::Result<Exit> {
         Report::Backfill(_) => backfill_report::tell(&desk),
         Report::Changelog(_) => changelog_stats::tell(&desk),
     }?;
-    print(&told, common.json)
-}
-
-fn print(told: &Told, is_json: bool) -> anyhow::Result<Exit> {
-    let mut out = io::stdout().lock();
-    let mut write = || -> io::Result<()> {
-        if is_json {
-            return writeln!(out, "{}", told.json);
-        }
-        told.lines
-            .iter()
-            .try_for_each(|line| writeln!(out, "{line}"))
+    let (name, about) = match report {
+        Report::Rollup(_) => ("rollup", None),
+        Report::Daily(_) => ("daily-report", None),
+        Report::Patterns(_) => ("cross-patterns", None),
+        Report::Lineage(args) => ("fix-lineage", Some(args.signature.as_str())),
+        Report::Backfill(_) => ("backfill-report", None),
+        Report::Changelog(_) => ("changelog-stats", None),
     };
-    match write() {
-        Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),
-        other => other.map(|()| Exit::Done).context("cannot print"),
-    }
+    let title = Title {
+        name,
+        about,
+        as_of: desk.now,
+    };
+    told.tell(ctx, (common.json, common.keep), &title)?;
+    Ok(Exit::Done)
 }
 
 /// What a failure is called in reports: its template.

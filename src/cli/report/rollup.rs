@@ -1,12 +1,15 @@
 use serde::Serialize;
 
 use super::{
-    Common, DAY_MS, Desk, FAILURE_CHARS, Told, at,
+    Common, DAY_MS, Desk, FAILURE_CHARS, at,
     folders::{file_name, playbook_of},
     name_of,
 };
 use crate::{
-    cli::table::{Table, cut},
+    cli::{
+        paper::{Text, Told},
+        table::{Table, cut},
+    },
     knowledge::report::{GitContext, TrackRecord, span_days},
     model::Timestamp,
     store::evidence::{SeenSignature, Span},
@@ -125,7 +128,7 @@ fn top(args: &Args, desk: &Desk, window: (i64, i64)) -> anyhow::Result<Vec<(Seen
     Ok(list)
 }
 
-fn lines(rollup: &Rollup, desk: &Desk) -> Vec<String> {
+fn lines(rollup: &Rollup, desk: &Desk) -> Text {
     let window = &rollup.window;
     let mut lines = vec![format!(
         "Failures of {} days, {} to {} (UTC)",
@@ -135,7 +138,7 @@ fn lines(rollup: &Rollup, desk: &Desk) -> Vec<String> {
     )];
     if rollup.items.is_empty() {
         lines.push("none in this window".to_owned());
-        return lines;
+        return lines.into();
     }
     let mut table = Table::new(&[
         "seen",
@@ -160,8 +163,7 @@ fn lines(rollup: &Rollup, desk: &Desk) -> Vec<String> {
             cut(&item.signature, FAILURE_CHARS),
         ]);
     }
-    lines.extend(table.lines());
-    lines
+    Text::from(lines).with(table)
 }
 
 /// `2 passed, 1 failed, came back`.

@@ -1,6 +1,7 @@
 //! An incident as documents: what failed, what past work knows, what was changed, what was done.
 
 mod bundle;
+mod given;
 mod html;
 mod markdown;
 mod page_style;
@@ -11,6 +12,7 @@ pub use bundle::{
     Bundle, Cluster, Commit, Git, Happening, Incident, LogSummary, Match, Matches, RelatedSession,
     ScriptReference,
 };
+pub use given::git_of;
 pub use html::page;
 pub use markdown::{index_with, markdown};
 pub use playbook::{Playbook, playbook};

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::knowledge::{
     confidence::Tally,
-    shell::{self, Risk},
+    shell::{self, Part, Risk},
 };
 
 /// Sessions whose commands are passed on.
@@ -19,6 +19,13 @@ const PLACES_MAX: usize = 3;
 const EPISODE_GAP_HOURS: i64 = 6;
 
 const HOUR_MS: i64 = 3_600_000;
+
+/// Programs that only walk about, look at a file of theirs, or set up a shell.
+const WALKERS: [&str; 30] = [
+    "cd", "ls", "pwd", "echo", "true", "false", "cat", "head", "tail", "less", "more", "clear",
+    "exit", "export", "set", "unset", "alias", "history", "which", "type", "whoami", "date",
+    "sleep", "wc", "touch", "mkdir", "printf", "sed", "pushd", "popd",
+];
 
 /// Commands that are shown.
 const COMMANDS_MAX: usize = 8;
@@ -92,6 +99,26 @@ fn episodes_after(failure: &Failure, fixed_ms: i64, now_ms: i64) -> u32 {
     n_episodes
 }
 
+/// Whether a command says something by itself: somebody's walk through their folders does not.
+fn is_telling(step: &str) -> bool {
+    let Ok(parts) = shell::split(step) else {
+        return true;
+    };
+    let mut words = Vec::new();
+    let mut is_first = true;
+    for part in &parts {
+        match part {
+            Part::Word(word) if is_first => {
+                words.push(word.as_str());
+                is_first = false;
+            }
+            Part::Word(_) | Part::Redirect(_) => (),
+            Part::Then(_) => is_first = true,
+        }
+    }
+    words.iter().any(|word| !WALKERS.contains(word))
+}
+
 /// Our own checks, then the commands of the sessions with the fix, harmless ones first.
 pub(super) fn commands(
     facts: &Facts,
@@ -112,6 +139,9 @@ pub(super) fn commands(
             .iter()
             .find(|session| session.session_key == one.end.session_key);
         for (_, step) in session.map_or(&[][..], |session| &session.commands) {
+            if !is_telling(step) {
+                continue;
+            }
             let is_known = all.iter().chain(&heard).any(|known| known.step == *step);
             if !is_known {
                 heard.push(Command {

@@ -10,8 +10,7 @@ use super::{
 use crate::{
     knowledge::{
         harness_match::Subject,
-        incident::{Bundle, Happening, Incident, ScriptReference},
-        report::{GitContext, GitEvidence},
+        incident::{Bundle, Happening, Incident, ScriptReference, git_of},
     },
     model::Timestamp,
     store::evidence::{Evidence, EvidenceError},
@@ -49,17 +48,7 @@ pub fn incident(
         .order()
         .iter()
         .map(|one| (one.service.clone(), text_of(one.at_ms)));
-    let git = GitContext::of(bundle.related_sessions.iter().map(|session| GitEvidence {
-        source: if session.source.contains("rollout") {
-            "codex"
-        } else {
-            "antigravity"
-        },
-        id: &session.session_id,
-        repo_url: session.git.repo_url.as_deref(),
-        branch: session.git.branch.as_deref(),
-        commit_hash: session.git.commit_hash.as_deref(),
-    }));
+    let git = git_of(&bundle);
     Ok(Some(Incident {
         generated: sources.now.to_string(),
         began: first.map(text_of),

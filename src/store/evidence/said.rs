@@ -170,12 +170,16 @@ impl Evidence {
         read().map_err(|error| self.fail("search statements", error))
     }
 
-    /// Returns the newest statements that have every word of a query.
+    /// Returns the newest statements until an instant that have every word of a query.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn said_with(&self, query: &str, n_max: i64) -> Result<Vec<Said>, EvidenceError> {
+    pub fn said_with(
+        &self,
+        query: &str,
+        (now_ms, n_max): (i64, i64),
+    ) -> Result<Vec<Said>, EvidenceError> {
         let words = queries::match_expression(query);
         if words.is_empty() {
             return Ok(Vec::new());
@@ -184,15 +188,18 @@ impl Evidence {
             let sql = [
                 SAID,
                 " WHERE t.statement_id IN (SELECT rowid FROM statement_search
-                  WHERE statement_search MATCH ?1 ORDER BY rowid DESC LIMIT ?2)
-                  ORDER BY n.last_ms DESC, t.statement_id DESC",
+                  WHERE statement_search MATCH ?1) AND ",
+                SAID_MS,
+                " <= ?3 ORDER BY t.statement_id DESC LIMIT ?2",
             ]
             .concat();
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![words, n_max], said)?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
+            let rows = statement.query_map(params![words, n_max, now_ms], said)?;
+            let mut found = rows.collect::<rusqlite::Result<Vec<_>>>()?;
+            found.sort_by_key(|one| std::cmp::Reverse((one.at_ms, one.statement_id)));
+            Ok(found)
         };
-        read().map_err(|error| self.fail("search statements", error))
+        read().map_err(|error: rusqlite::Error| self.fail("search statements", error))
     }
 
     /// Returns where a kind of failure was stated in sessions until an instant: the session's key,

@@ -147,6 +147,91 @@ fn a_known_failure_is_told_with_its_first_step() {
 }
 
 #[test]
+fn a_known_issue_is_told_with_its_fix_and_its_script() {
+    let place = Place::new();
+    place.write(
+        "wicap/scripts/stop_wicap.py",
+        "import subprocess\nsubprocess.run(['pkill', 'tshark'])\n",
+    );
+    let mut options = place.options();
+    options.sources = [wicap_assist::ingest::Source::Harness].into();
+    super::corpus::ingest(options);
+    let full = "Scout already running (PID 9). Use 'stop' first.";
+    place.write("wicap/wicap.log", line(9, 0, full));
+    let (code, alerts) = looks(&place, &[]);
+    assert_eq!((3, vec!["new"]), (code, kinds(&alerts)));
+    place.append("wicap/wicap.log", &line(9, 30, full));
+    let (code, alerts) = looks(&place, &[]);
+    assert_eq!((3, vec!["known"]), (code, kinds(&alerts)));
+    let alert = &alerts[0];
+    assert_eq!("scout_stale_pid", alert["known_issue"]);
+    assert!(
+        alert["first_step"]
+            .as_str()
+            .unwrap()
+            .contains("stop_wicap.py")
+    );
+    assert_eq!(Value::Null, alert["playbook"]);
+    assert_eq!(
+        "scripts/stop_wicap.py",
+        alert["harness_suggestion"]["script_path"]
+    );
+    assert!(alert["harness_suggestion"]["role"].is_string());
+    assert_eq!(Value::Null, alert["anomaly_route"]);
+}
+
+#[test]
+fn a_line_about_the_network_has_its_route_as_operators_see_it() {
+    let place = Place::new();
+    let answer = |at: u32, label: &str| {
+        format!(
+            r#"{{"feedback_contract_version":"wicap.feedback.v1","ts":"2026-03-03T09:00:0{at}Z","source":"operator","alert_id":"a-{at}","label":"{label}"}}"#
+        ) + "\n"
+    };
+    let answers: String = (0..6).map(|at| answer(at, "noisy")).collect();
+    place.write("wicap/captures/wicap_anomaly_feedback.jsonl", answers);
+    place.ingest();
+    place.write(
+        "wicap/wicap.log",
+        line(9, 0, "suricata: deauth storm on wlan1"),
+    );
+    let (_, alerts) = looks(&place, &[]);
+    let route = &alerts[0]["anomaly_route"];
+    assert_eq!("wifi_disruption", route["class_id"], "{alerts}");
+    assert_eq!("restart_service:scout", route["action_ladder"][1]);
+    let feedback = &route["feedback"];
+    assert_eq!(
+        ("calibrated", 6),
+        (
+            feedback["status"].as_str().unwrap(),
+            feedback["noisy"].as_i64().unwrap()
+        ),
+        "{feedback}"
+    );
+    assert_eq!(0.75, feedback["confidence_scale"]);
+}
+
+#[test]
+fn without_an_engine_it_says_that_containers_were_left_out() {
+    let place = Place::new();
+    place.write("wicap/wicap.log", line(9, 0, "antenna gone"));
+    let (repo, data) = (place.repo(), place.data());
+    let mut command = run::command(place.folder.path());
+    command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+    command
+        .args(["guardian", "--once", "--repo-root"])
+        .arg(&repo)
+        .arg("--data-dir")
+        .arg(&data);
+    let ran = run::Ran::from(command.output().unwrap());
+    assert!(
+        ran.stderr.contains("containers: skipped: "),
+        "{}",
+        ran.both()
+    );
+}
+
+#[test]
 fn a_rate_that_jumps_is_told() {
     let place = Place::new();
     let calm: String = (0..48)

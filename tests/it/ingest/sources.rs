@@ -206,7 +206,13 @@ fn lines_of_containers_are_stored_once() {
         line(5, "    go()"),
         line(6, "KeyError: 'x'"),
     ];
+    let mut dry = place.options();
+    dry.dry_run = true;
+    let report = Ingest::open(dry).unwrap().containers(all.iter().cloned());
+    assert_eq!(2, report.unwrap().sources["container"].events);
+    assert!(place.texts().is_empty(), "a dry run stores nothing");
     let mut ingest = Ingest::open(place.options()).unwrap();
+    assert!(ingest.container_cursors().unwrap().is_empty());
     ingest.containers(all[..5].iter().cloned()).unwrap();
     let since = ingest.container_cursors().unwrap()["ui"];
     assert!(since < all[3].at_ns, "an open block is read again");
