@@ -52,6 +52,12 @@ impl Output {
         self.line(&serde_json::to_string(value)?)
     }
 
+    /// Says something about the work beside the data, on stderr. Nobody has to read it.
+    pub fn note(&self, text: &str) {
+        let line = format!("{text}\n");
+        io::stderr().write_all(line.as_bytes()).unwrap_or_default();
+    }
+
     /// Writes bytes as they are, and passes them on at once.
     ///
     /// # Errors

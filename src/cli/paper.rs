@@ -125,7 +125,7 @@ impl Told {
         for (is_wanted, into_repo) in [(keep.save, false), (keep.into_repo, true)] {
             if is_wanted {
                 let path = self.keep(ctx, title, into_repo)?;
-                eprintln!("kept as {}", path.display());
+                ctx.output.note(&format!("kept as {}", path.display()));
             }
         }
         if is_json {

@@ -53,7 +53,7 @@ impl Pace {
         let note = source.and_then(|source| source.note.clone());
         if note != self.told {
             if let Some(note) = &note {
-                eprintln!("containers: {note}");
+                ctx.output.note(&format!("containers: {note}"));
             }
             self.told = note;
         }

@@ -16,12 +16,9 @@ impl Bundle {
     /// Takes from a document what has the right shape; everything else counts as empty.
     #[must_use]
     pub fn of_parts(mut parts: Map<String, Value>) -> Self {
-        let mut summary = part(parts.remove("log_summary"));
+        let mut summary = parts.remove("log_summary").unwrap_or_default();
         let mut clusters = |name: &str| -> Vec<Cluster> {
-            let listed = match &mut summary {
-                Value::Object(summary) => summary.remove(name),
-                _ => None,
-            };
+            let listed = summary.get_mut(name).map(Value::take);
             list(listed.map(counted))
         };
         let log_summary = LogSummary {
@@ -30,10 +27,11 @@ impl Bundle {
             pytest_fail: clusters("pytest_fail"),
         };
         Self {
-            target: match parts.remove("target") {
-                Some(Value::String(target)) => target,
-                _ => String::new(),
-            },
+            target: parts
+                .get("target")
+                .and_then(Value::as_str)
+                .unwrap_or_default()
+                .to_owned(),
             log_summary,
             related_sessions: list(parts.remove("related_sessions")),
             git_commits: list(parts.remove("git_commits")),
@@ -41,28 +39,24 @@ impl Bundle {
     }
 }
 
-fn part(value: Option<Value>) -> Value {
-    value.unwrap_or(Value::Null)
-}
-
 fn list<T: DeserializeOwned>(value: Option<Value>) -> Vec<T> {
     let Some(Value::Array(items)) = value else {
         return Vec::new();
     };
-    let read = items.into_iter().map(serde_json::from_value);
+    let objects = items.into_iter().filter(Value::is_object);
+    let read = objects.map(serde_json::from_value);
     read.filter_map(Result::ok).collect()
 }
 
 /// Counts may be written as text.
 fn counted(mut clusters: Value) -> Value {
     for cluster in clusters.as_array_mut().into_iter().flatten() {
-        let number = match cluster.get("count") {
-            Some(Value::String(text)) => text.trim().parse::<i64>().ok(),
-            Some(Value::Number(number)) => number
-                .as_i64()
-                .or_else(|| number.as_f64().map(|number| number as i64)),
-            _ => None,
-        };
+        let count = cluster.get("count");
+        let number = count.and_then(|count| {
+            let written = || count.as_str()?.trim().parse::<i64>().ok();
+            let whole = || count.as_f64().map(|number| number as i64);
+            count.as_i64().or_else(written).or_else(whole)
+        });
         if let (Some(fields), Some(number)) = (cluster.as_object_mut(), number) {
             fields.insert("count".to_owned(), number.into());
         }

@@ -12,6 +12,9 @@ use serde_json::Value;
 use super::corpus::Place;
 use crate::run;
 
+/// An engine that is not there: these tests are about files.
+const NO_ENGINE: &str = "unix:///nowhere/docker.sock";
+
 const NOW: &str = "2026-03-04T12:00:00Z";
 
 fn line(hour: u32, minute: u32, text: &str) -> String {
@@ -26,6 +29,7 @@ fn looks(place: &Place, more: &[&str]) -> (i32, Value) {
     args.extend(["--data-dir", data.to_str().unwrap()]);
     args.extend(more);
     let mut command = run::command(place.folder.path());
+    command.env("DOCKER_HOST", NO_ENGINE);
     let ran = run::Ran::from(command.env("TZ", "UTC").args(&args).output().unwrap());
     let document = serde_json::from_str(&ran.stdout);
     (
@@ -217,7 +221,7 @@ fn without_an_engine_it_says_that_containers_were_left_out() {
     place.write("wicap/wicap.log", line(9, 0, "antenna gone"));
     let (repo, data) = (place.repo(), place.data());
     let mut command = run::command(place.folder.path());
-    command.env("DOCKER_HOST", "unix:///nowhere/docker.sock");
+    command.env("DOCKER_HOST", NO_ENGINE);
     command
         .args(["guardian", "--once", "--repo-root"])
         .arg(&repo)
@@ -299,6 +303,7 @@ fn following_tells_of_files_that_appear_and_is_silent_about_the_past() {
     place.write("wicap/wicap.log", line(9, 0, "antenna gone"));
     let (repo, data) = (place.repo(), place.data());
     let mut command = run::command(place.folder.path());
+    command.env("DOCKER_HOST", NO_ENGINE);
     command.args(["guardian", "--json", "--interval", "0.5", "--repo-root"]);
     command.arg(&repo).arg("--data-dir").arg(&data);
     let mut child = command.stdout(Stdio::piped()).spawn().unwrap();
