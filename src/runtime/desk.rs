@@ -3,9 +3,10 @@ use std::{collections::BTreeMap, future::Future, time::Duration};
 use tokio::task::JoinSet;
 
 use crate::{
-    control::{Condition, Grants, Rules, State},
+    control::{Condition, Grants, Rules, State, clock_jump},
     model::{
-        Action, Envelope, EventKind, Execution, ServiceId, SessionEnd, Tenure, Timestamp, millis,
+        Action, Envelope, EventKind, Execution, Observation, ServiceId, SessionEnd, Tenure,
+        Timestamp, millis,
     },
     runtime::{
         Charter, Lease,
@@ -47,6 +48,8 @@ pub struct Desk {
     pub has_escalated: bool,
     /// Whether a turn could not be written down to its end, and no later row says so.
     pub(super) is_cut: bool,
+    /// The jump of the clock that was seen and is not written down.
+    owed_jump_ms: i64,
     pub(super) packs: Packs,
     /// When a turn was last noted.
     beaten: Option<Timestamp>,
@@ -97,6 +100,7 @@ impl Desk {
             stops_on_escalation: false,
             has_escalated: false,
             is_cut: false,
+            owed_jump_ms: 0,
             packs,
             beaten: None,
             actions: JoinSet::new(),
@@ -108,6 +112,17 @@ impl Desk {
     pub fn into_journal(mut self) -> Journal {
         self.actions.detach_all();
         self.journal
+    }
+
+    /// Adds the jump of the clock that an earlier turn could not write down: else it would
+    /// be told to nobody.
+    pub(super) fn owe_jump(&mut self, seen: &mut Observation) {
+        let owed_ms = self.owed_jump_ms;
+        seen.since_last_ms = seen.since_last_ms.map(|gap| gap.saturating_add(owed_ms));
+        self.owed_jump_ms = match clock_jump(seen, &self.state, &self.rules) {
+            Some(EventKind::ClockJumped { by_ms }) => by_ms,
+            Some(_) | None => 0,
+        };
     }
 
     /// Takes in what happened beside the loop: rows that others wrote, and calls
@@ -145,6 +160,9 @@ impl Desk {
         kind: EventKind,
     ) -> Result<Envelope, StoreError> {
         let own = self.journal.record_on(at, &kind, basis)?;
+        if matches!(kind, EventKind::ClockJumped { .. }) {
+            self.owed_jump_ms = 0;
+        }
         self.has_escalated |= matches!(kind, EventKind::Escalated { .. });
         for row in self.journal.unread(Some(own.clone()))? {
             self.state.apply(&row);

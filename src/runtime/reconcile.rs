@@ -76,7 +76,8 @@ pub async fn reconcile_once<W>(world: &mut W, desk: &mut Desk) -> Result<(), Sto
 where
     W: Sense + Act,
 {
-    let seen = world.observe().await;
+    let mut seen = world.observe().await;
+    desk.owe_jump(&mut seen);
     desk.catch_up()?;
     desk.keep_lead(seen.at)?;
     desk.beat(seen.at)?;

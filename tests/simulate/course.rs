@@ -1,22 +1,32 @@
 //! What happens next, by the dice and by how the world is.
 
-use wicap_assist::model::{KillSwitch, Lifecycle, ServiceId};
+use wicap_assist::{
+    control::State,
+    model::{KillSwitch, Lifecycle, ServiceId},
+};
 
 use crate::{
     dice::Dice,
-    scenario::{body::Body, world::Insides},
+    scenario::{Scenario, body::Body, disk::Disk, world::Insides},
 };
 
 const EXIT_CODES: [&str; 6] = ["0", "1", "137", "143", "139", "2"];
 
 /// How a course begins: what the operator says, and what the stack is like.
 pub(crate) fn opening(dice: &mut Dice) -> Vec<String> {
-    let mut script = vec![dice.pick(&MODES).to_string()];
+    let mut script = Vec::new();
+    if dice.percent(12) {
+        script.push("disk".to_owned());
+    }
+    script.push(dice.pick(&MODES).to_string());
     if dice.percent(30) {
         script.push("lead".to_owned());
     }
+    if dice.percent(10) {
+        script.push(ALLOW_ALL.to_owned());
+    }
     for command in TERMS {
-        if dice.percent(2) {
+        if dice.percent(3) {
             script.push(command.to_owned());
         }
     }
@@ -68,6 +78,8 @@ const TERMS: [&str; 9] = [
     "plane tool_policy off",
 ];
 
+const ALLOW_ALL: &str = "allow restart_service status_check compose_up_core compose_up shutdown";
+
 const NUMBERS: [(&str, u64); 8] = [
     ("attempts", 5),
     ("budget_service", 4),
@@ -80,7 +92,20 @@ const NUMBERS: [(&str, u64); 8] = [
 ];
 
 /// One more command.
-pub(crate) fn next(dice: &mut Dice, insides: &Insides) -> String {
+pub(crate) fn next(dice: &mut Dice, scenario: &Scenario) -> String {
+    let insides = &scenario.world.insides();
+    if let Some(disk) = &scenario.disk {
+        if disk.is_failing() && dice.percent(30) {
+            return "ledger works".to_owned();
+        }
+        if dice.percent(4) {
+            let n_rows = *dice.pick(&[0, 0, 1, 2, 3, 5, 8]);
+            return format!("ledger fails after {n_rows}");
+        }
+    }
+    if scenario.desk.state.soak_hold().is_some() && dice.percent(10) {
+        return "operator soak lets go".to_owned();
+    }
     if let Some(end) = end_of_trouble(insides).filter(|_| dice.percent(15)) {
         return end;
     }
@@ -89,7 +114,7 @@ pub(crate) fn next(dice: &mut Dice, insides: &Insides) -> String {
         40..42 => format!("wait {}", calm_s(dice)),
         42..47 => restart_effect(dice),
         47..51 => outside(dice),
-        51..54 => operator(dice, insides),
+        51..54 => operator(dice, insides, &scenario.desk.state),
         54..56 => controller(dice),
         56..58 => format!("clock {}", jump_s(dice)),
         _ => about_service(dice, insides),
@@ -163,17 +188,34 @@ fn outside(dice: &mut Dice) -> String {
     }
 }
 
-fn operator(dice: &mut Dice, insides: &Insides) -> String {
+const WISHES: [&str; 5] = [
+    "status_check",
+    "compose_up_core",
+    "compose_up",
+    "shutdown",
+    "yield",
+];
+
+fn operator(dice: &mut Dice, insides: &Insides, state: &State) -> String {
+    let requests = state.requests();
     let service = service(dice, insides);
-    match dice.within(0, 9) {
+    match dice.within(0, 14) {
         6..=8 => format!(
             "operator asks restart_service:{service} {}",
             dice.within(5, 120)
         ),
-        9 => {
-            let action = dice.pick(&["status_check", "compose_up_core"]);
-            format!("operator asks {action} {}", dice.within(5, 120))
+        9..=11 => {
+            let wish = dice.pick(&WISHES);
+            format!("operator asks {wish} {}", dice.within(5, 120))
         }
+        12 => {
+            let last = requests.last().map_or(0, |request| request.seq);
+            format!("operator withdraws {last}")
+        }
+        13 => format!(
+            "operator soak {}",
+            dice.pick(&["holds", "lets go", "is over"])
+        ),
         0 => format!("operator pauses {}", dice.within(10, 1_200)),
         1 => format!("operator pauses {service} {}", dice.within(10, 1_200)),
         2 => "operator resumes".to_owned(),
@@ -183,8 +225,9 @@ fn operator(dice: &mut Dice, insides: &Insides) -> String {
 }
 
 fn controller(dice: &mut Dice) -> String {
-    match dice.within(0, 11) {
+    match dice.within(0, 14) {
         0..7 => "session".to_owned(),
+        12..=14 => format!("stalls {}", dice.within(1, 90)),
         7 => (*dice.pick(&MODES)).to_owned(),
         8 => "lease lost".to_owned(),
         9 | 10 => format!("rival takes {}", dice.within(5, 300)),
@@ -267,23 +310,30 @@ fn lifecycle(body: &Body) -> Option<Lifecycle> {
 
 /// Whether a command can happen as the world is. What cannot is left out, so that any
 /// part of a course is a course.
-pub(crate) fn is_possible(words: &[&str], insides: &Insides, leads: bool) -> bool {
+pub(crate) fn is_possible(words: &[&str], scenario: &Scenario) -> bool {
+    let insides = &scenario.world.insides();
+    let leads = scenario.session.leads;
+    let is_failing = scenario.disk.as_ref().is_some_and(Disk::is_failing);
     let (service, change) = match words {
-        ["rival", ..] => return leads,
+        ["disk"] => return true,
+        ["ledger", ..] => return scenario.disk.is_some(),
+        ["rival", ..] => return leads && !is_failing,
         ["lease", ..] => return !leads,
         ["add", service] => {
             let is_known = |known: &ServiceId| known.to_string() == **service;
             return !insides.services.keys().any(is_known);
         }
         [
-            "turn" | "wait" | "restart" | "engine" | "switch" | "reports" | "compose",
+            "turn" | "wait" | "restart" | "engine" | "switch" | "reports" | "compose" | "clock"
+            | "stalls",
             ..,
-        ]
-        | [
-            "session" | "mode" | "shadow" | "allow" | "deny" | "plane" | "set" | "lead",
+        ] => return true,
+        // Other processes, and a new one, would end there.
+        [
+            "session" | "mode" | "shadow" | "allow" | "deny" | "plane" | "set" | "lead"
+            | "operator",
             ..,
-        ]
-        | ["operator" | "clock", ..] => return true,
+        ] => return !is_failing,
         [service, change @ ..] => (service, change),
         [] => return false,
     };

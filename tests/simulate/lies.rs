@@ -1,13 +1,15 @@
 //! A good course, told wrongly in every way that an invariant rules out.
 
+use std::time::Duration;
+
 use wicap_assist::model::{
     Action, ControlMode, Envelope, EventKind, Happening, HappeningKind, KillSwitch, Lifecycle,
-    Observation, OperatorAnswer, Reading, Redacted, Reply, ServiceId, Sight as Seen, Timestamp,
-    Verdict, Why,
+    Observation, OperatorAnswer, PhaseStatus, Reading, Redacted, Reply, ServiceId, Sight as Seen,
+    SoakPhase, SoakPhased, Timestamp, Verdict, Why,
 };
 
 use crate::{
-    moment::{Moment, Sight},
+    moment::{Moment, Paper, Sight},
     scenario::world::Call,
 };
 
@@ -57,6 +59,11 @@ pub(crate) const LIES: &[Told] = &[
         act(sights).calls[0].is_switch_pulled = true
     }),
     ("lead", |sights| act(sights).terms.may_lead = false),
+    ("lead", |sights| {
+        act(sights).terms.leads = true;
+        let call = &mut act(sights).calls[0];
+        call.at = call.at.after(Duration::from_secs(30));
+    }),
     ("operator_pause", |sights| {
         hear(sights, "operator pauses 600")
     }),
@@ -187,6 +194,19 @@ pub(crate) const LIES: &[Told] = &[
     }),
     ("clock_jump", |sights| {
         act(sights).seen.since_last_ms = Some(-1)
+    }),
+    ("unwritten_is_not_done", |sights| {
+        act(sights).ledger = Paper::Full;
+    }),
+    ("soak", |sights| {
+        let phased = SoakPhased {
+            run: "a".to_owned(),
+            phase: SoakPhase::Execute,
+            status: PhaseStatus::Noted,
+            detail: Redacted::from_raw(""),
+            holds: true,
+        };
+        insert(sights, EventKind::SoakPhase(phased));
     }),
     ("edges", |sights| {
         for moment in moments(sights) {

@@ -18,8 +18,21 @@ pub(crate) struct Moment {
     pub rows: Vec<Envelope>,
     /// What the world was asked to do since the last moment.
     pub calls: Vec<Call>,
+    /// How the ledger was.
+    pub ledger: Paper,
     /// What held for the session.
     pub terms: Terms,
+}
+
+/// Whether the ledger could be written.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum Paper {
+    /// All the time.
+    Works,
+    /// Until some moment in the turn.
+    RunsOut,
+    /// Not at all.
+    Full,
 }
 
 /// What the operator said and granted, as it was told to the session.
@@ -29,6 +42,8 @@ pub(crate) struct Terms {
     pub policy: Policy,
     /// Whether nobody else has the stack.
     pub may_lead: bool,
+    /// Whether it is had by a hold that runs out.
+    pub leads: bool,
 }
 
 /// What happened between two turns, or in one.

@@ -12,8 +12,8 @@ use crate::{
     checker::Checker,
     course,
     dice::Dice,
-    moment::{Broken, Moment, Sight, Terms},
-    scenario::Scenario,
+    moment::{Broken, Moment, Paper, Sight, Terms},
+    scenario::{Scenario, disk::Disk},
 };
 
 /// The most turns of one course. Short ones are quick to shrink, and each starts with
@@ -58,7 +58,7 @@ fn random_course(stage: &mut Stage, dice: &mut Dice, n_turns: u64) -> Result<(),
         stage.play(&command)?;
     }
     while stage.n_turns < n_turns {
-        let mut command = course::next(dice, &stage.scenario.world.insides());
+        let mut command = course::next(dice, &stage.scenario);
         if let Some(n) = command.strip_prefix("turn ") {
             let n: u64 = n.parse().unwrap();
             command = format!("turn {}", n.min(n_turns - stage.n_turns));
@@ -135,8 +135,14 @@ impl Stage {
 
     fn play(&mut self, command: &str) -> Result<(), Broken> {
         let words: Vec<&str> = command.split_whitespace().collect();
-        let leads = self.scenario.session.leads;
-        if !course::is_possible(&words, &self.scenario.world.insides(), leads) {
+        if !course::is_possible(&words, &self.scenario) {
+            return Ok(());
+        }
+        if words == ["disk"] {
+            if self.script.is_empty() {
+                self.scenario = Scenario::on_disk();
+                self.script.push(command.to_owned());
+            }
             return Ok(());
         }
         if let ["turn", ref n @ ..] = words[..] {
@@ -173,9 +179,15 @@ impl Stage {
                 1 => "turn".to_owned(),
                 n => format!("turn {n}"),
             };
+            let was_full = self.is_full();
             self.scenario.play("turn");
             self.n_turns += 1;
             let mut moment = self.moment();
+            moment.ledger = match (was_full, self.is_full()) {
+                (true, _) => Paper::Full,
+                (false, true) => Paper::RunsOut,
+                (false, false) => Paper::Works,
+            };
             (self.lie)(&mut moment);
             self.show(Sight::Turn(Box::new(moment)))?;
         }
@@ -191,19 +203,30 @@ impl Stage {
         let calls = std::mem::take(&mut insides.calls);
         self.n_calls += calls.len() as u64;
         let seen = insides.given.take().unwrap();
+        let has = |name: &str| rows.iter().any(|row| row.kind.name() == name);
+        self.has_lost_lease &= !has("lease_taken");
+        let gives_up = has("lease_yielded");
         let session = &self.scenario.session;
         self.rival_until = self.rival_until.filter(|&until| seen.at < until);
+        let may_lead = !self.has_lost_lease && self.rival_until.is_none();
+        self.has_lost_lease |= gives_up;
         Moment {
             terms: Terms {
                 grants: session.grants.clone(),
                 policy: session.policy.clone(),
-                may_lead: !self.has_lost_lease && self.rival_until.is_none(),
+                may_lead,
+                leads: session.leads,
             },
             gap_ms: insides.given_gap_ms,
             seen,
             rows,
             calls,
+            ledger: Paper::Works,
         }
+    }
+
+    fn is_full(&self) -> bool {
+        self.scenario.disk.as_ref().is_some_and(Disk::is_full)
     }
 
     fn show(&mut self, sight: Sight) -> Result<(), Broken> {
@@ -249,7 +272,8 @@ impl Stage {
             });
         }
         let told = replay(ledger, None).unwrap();
-        if told.is_same() && told.n_cut == 0 && told.skipped.is_empty() {
+        let may_be_cut = self.scenario.disk.is_some();
+        if told.is_same() && (told.n_cut == 0 || may_be_cut) && told.skipped.is_empty() {
             return Ok(());
         }
         Err(Broken {

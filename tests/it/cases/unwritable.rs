@@ -12,7 +12,7 @@ use wicap_assist::{
     telemetry::{Format, Output},
 };
 
-use crate::scenario::Scenario;
+use crate::scenario::{Scenario, disk::Disk};
 
 #[test]
 fn what_cannot_be_written_is_not_done() {
@@ -68,4 +68,25 @@ impl Write for Screen {
     fn flush(&mut self) -> io::Result<()> {
         Ok(())
     }
+}
+
+/// A jump of the clock that could not be written down is told when it can be.
+#[test]
+fn a_jump_that_cannot_be_written_is_told_later() {
+    let mut scenario = Scenario::on_disk();
+    scenario.play("operator pauses 300; ui unhealthy 3; turn 3; ledger fails after 0");
+    scenario.play("clock 600; turn 2");
+    assert!(scenario.disk.as_ref().is_some_and(Disk::is_full));
+    scenario.play("ledger works; turn 1");
+    assert!(!scenario.disk.as_ref().is_some_and(Disk::is_failing));
+    assert_eq!(
+        [
+            "0 actions paused",
+            "0 ui down unhealthy streak=3",
+            "10 denied restart_service:ui operator_paused",
+            "625 clock jumped 600000 ms",
+        ],
+        scenario.log().as_slice()
+    );
+    scenario.check_invariants();
 }

@@ -125,6 +125,14 @@ impl Body {
         self.report(now, HappeningKind::Start);
     }
 
+    /// Its container is removed.
+    pub(super) fn remove(&mut self, now: Timestamp) {
+        if self.container.take().is_some() {
+            let kind = HappeningKind::Destroy;
+            self.removed.push(Happening { at: now, kind });
+        }
+    }
+
     /// Notes what the engine would report.
     pub(crate) fn report(&mut self, at: Timestamp, kind: HappeningKind) {
         self.container().happenings.push(Happening { at, kind });

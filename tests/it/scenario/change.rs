@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use wicap_assist::model::{
-    Happening, HappeningKind, Health, Lifecycle, ProbeResult, Redacted, RestartPolicy, Timestamp,
+    HappeningKind, Health, Lifecycle, ProbeResult, Redacted, RestartPolicy, Timestamp,
 };
 
 use super::body::Body;
@@ -68,13 +68,7 @@ pub(crate) fn change(body: &mut Body, words: &[&str], now: Timestamp) {
         }
         ["joins", owner] => body.container().network_owner = Some(owner.parse().unwrap()),
         ["vanishes"] => body.container = None,
-        ["removed", "by", "hand"] => {
-            body.container = None;
-            body.removed.push(Happening {
-                at: now,
-                kind: HappeningKind::Destroy,
-            });
-        }
+        ["removed", "by", "hand"] => body.remove(now),
         ["made", "by", "hand"] => body.make(now),
         ["deployed"] => {
             body.report(now.before(Duration::from_secs(1)), HappeningKind::Create);

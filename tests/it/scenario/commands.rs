@@ -31,6 +31,7 @@ impl Scenario {
                 .world
                 .advance(Duration::from_secs(seconds.parse().unwrap())),
             ["add", service] => self.world.add(service),
+            ["ledger", state @ ..] => self.ledger(state),
             ["restart" | "engine" | "switch" | "reports", ..] => self.outside(words),
             ["session"] => self.restart_controller(),
             ["mode", mode] => {
@@ -68,6 +69,10 @@ impl Scenario {
                 self.restart_controller();
             }
             ["rival", "takes", seconds] => self.rival_takes(seconds.parse().unwrap()),
+            ["stalls", seconds] => {
+                let stall = Duration::from_secs(seconds.parse().unwrap());
+                self.world.insides().stall = stall;
+            }
             ["clock", by_s] => self.world.insides().gap_s = by_s.parse().unwrap(),
             ["compose", state @ ..] => self.compose(state),
             ["operator", request @ ..] => self.operator(request),
@@ -90,6 +95,16 @@ impl Scenario {
                 change(body, rest, now);
             }
             [] => (),
+        }
+    }
+
+    /// The file of the ledger can be written, or not any more.
+    fn ledger(&mut self, state: &[&str]) {
+        let disk = self.disk.as_mut().expect("the ledger is in a file");
+        match state {
+            ["works"] => disk.work(),
+            ["fails", "after", n_rows] => disk.fail_after(n_rows.parse().unwrap()),
+            other => panic!("unknown state {other:?}"),
         }
     }
 

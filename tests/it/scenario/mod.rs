@@ -7,6 +7,7 @@
 pub(crate) mod body;
 mod change;
 mod commands;
+pub(crate) mod disk;
 mod effect;
 pub(crate) mod invariants;
 pub(crate) mod log;

@@ -11,6 +11,7 @@ use wicap_assist::{
 };
 
 use super::{
+    disk::Disk,
     invariants, log,
     session::{Session, desk},
     world::ScriptedWorld,
@@ -25,6 +26,8 @@ pub(crate) struct Scenario {
     pub world: ScriptedWorld,
     pub desk: Desk,
     pub session: Session,
+    /// Where the ledger is in a file.
+    pub disk: Option<Disk>,
     runtime: tokio::runtime::Runtime,
 }
 
@@ -72,8 +75,17 @@ impl Scenario {
             world,
             desk,
             session: Session::assist(&policy),
+            disk: None,
             runtime: runtime.unwrap(),
         }
+    }
+
+    /// The same, with a ledger in a file that can be made to fail.
+    pub(crate) fn on_disk() -> Self {
+        let (disk, ledger) = Disk::new();
+        let mut scenario = Self::on(ledger);
+        scenario.disk = Some(disk);
+        scenario
     }
 
     /// Plays the commands of a script, parted by `;`.

@@ -33,6 +33,10 @@ pub(crate) struct Insides {
     pub n_calls: u32,
     /// Seconds by which the clock jumps before the next snapshot.
     pub(crate) gap_s: i64,
+    /// For how long the process stands still between its next row and the call.
+    pub(crate) stall: Duration,
+    /// For how long it stood still since the last snapshot.
+    stalled: Duration,
     pub(crate) compose: Option<Reading<ComposeFacts>>,
     /// Whether the next snapshot is the first of its process.
     pub is_first_look: bool,
@@ -107,6 +111,8 @@ impl ScriptedWorld {
             reports: Reports::default(),
             n_calls: 0,
             gap_s: 0,
+            stall: Duration::ZERO,
+            stalled: Duration::ZERO,
             compose: Some(Reading::Known(same_compose())),
             is_first_look: true,
             given: None,
@@ -160,7 +166,9 @@ impl Sense for ScriptedWorld {
         insides.end_slow();
         let mut seen = insides.snapshot();
         let is_first = std::mem::take(&mut insides.is_first_look);
-        seen.since_last_ms = (!is_first).then_some(gap_ms + 5_000);
+        let stalled = std::mem::take(&mut insides.stalled);
+        let stalled_ms = i64::try_from(stalled.as_millis()).unwrap();
+        seen.since_last_ms = (!is_first).then_some(gap_ms + stalled_ms + 5_000);
         insides.given = Some(seen.clone());
         insides.given_gap_ms = gap_ms;
         seen
@@ -279,6 +287,9 @@ impl Insides {
     /// Does what it is asked to, unless it is too late for that.
     fn begin(&mut self, permit: &Permit) -> (Option<Denial>, Option<oneshot::Receiver<()>>) {
         self.n_calls += 1;
+        let stall = std::mem::take(&mut self.stall);
+        self.stalled += stall;
+        self.now = self.now.after(stall);
         if std::mem::take(&mut self.pulls_late) {
             let source = Redacted::from_raw("KILL file");
             self.kill_switch = KillSwitch::Pulled { source };
@@ -318,9 +329,10 @@ impl Insides {
     }
 
     fn take_down(&mut self) {
+        let now = self.now;
         if self.restart == RestartEffect::Heals {
             let bodies = self.services.values_mut();
-            bodies.for_each(|body| body.container = None);
+            bodies.for_each(|body| body.remove(now));
         }
     }
 
@@ -381,8 +393,8 @@ impl Insides {
             .services
             .iter_mut()
             .filter(|(service, body)| services.contains(service) && body.container.is_none());
-        for (service, body) in missing.filter(|_| does_help) {
-            *body = Body::well(&service.to_string(), body.has_check, now);
+        for (_, body) in missing.filter(|_| does_help) {
+            body.make(now);
         }
     }
 }

@@ -1,14 +1,17 @@
 //! Whether one call was allowed, at the moment at which it was made.
 
-use wicap_assist::model::{
-    Action, ControlMode, Denial, Envelope, EventKind, KillSwitch, ServiceId, Why,
-};
+use std::time::Duration;
+
+use wicap_assist::model::{Action, ControlMode, Envelope, EventKind, KillSwitch, ServiceId, Why};
 
 use super::{Checker, broken, hands_off};
 use crate::{
     moment::{Broken, Moment},
     scenario::world::Call,
 };
+
+/// How long a stack is held without a word, at an interval of five seconds.
+const HOLD: Duration = Duration::from_secs(30);
 
 impl Checker {
     /// Looks at a step that was announced and asked for.
@@ -32,18 +35,19 @@ impl Checker {
             let how = "a person asked for it and it is not said, or the other way round";
             return Err(broken("request", row, how));
         }
-        if *action != call.action || row.at != call.at {
+        if *action != call.action || call.at < row.at {
             let how = format!("{} at {} was asked for", call.action, call.at);
             return Err(broken("intent_first", row, how));
         }
-        self.is_granted(moment, (row, service, action))?;
+        self.is_granted(moment, (row, service, action), is_asked_for)?;
         is_led(moment, row, call)?;
         let fails = |invariant, how: &str| Err(broken(invariant, row, how));
         if self.people.is_paused(service, &self.clock) {
             return fails("operator_pause", "the operator paused it");
         }
-        // A look that a person wants is one at the whole stack.
-        if !is_asked_for || action.is_disruptive() {
+        // A look and a shutdown that a person wants are of the whole stack.
+        let is_of_all = matches!(action, Action::StatusCheck | Action::Shutdown);
+        if !is_asked_for || !is_of_all {
             hands_off::unknown(moment, (row, service, action))?;
         }
         if !action.is_disruptive() {
@@ -69,8 +73,17 @@ impl Checker {
         if is_stopped && !is_asked_for && call.refused.is_none() {
             return fails("manual_stop", "somebody stopped it, and that was seen");
         }
+        if self.record.soak_holds(&self.clock) {
+            return fails("soak", "a soak stops and starts the stack");
+        }
         if is_asked_for && call.refused.is_none() {
             self.people.want(service);
+            call.starts
+                .iter()
+                .for_each(|service| self.people.want(service));
+        }
+        if *action == Action::Shutdown && call.refused.is_none() {
+            self.people.take_down(call.at, moment.seen.services.keys());
         }
         if call.is_second && call.refused.is_none() {
             return fails("one_at_a_time", "an earlier call is under way");
@@ -82,6 +95,7 @@ impl Checker {
         &self,
         moment: &Moment,
         (row, service, action): (&Envelope, &ServiceId, &Action),
+        is_asked_for: bool,
     ) -> Result<(), Broken> {
         let grants = &moment.terms.grants;
         let fails = |invariant, how: &str| Err(broken(invariant, row, how));
@@ -104,7 +118,8 @@ impl Checker {
             text == rule || text.split(':').next() == Some(&rule)
         };
         let is_known = ["status_check", "compose_up_core"].contains(&text.as_str())
-            || text == format!("restart_service:{service}");
+            || text == format!("restart_service:{service}")
+            || (is_asked_for && ["compose_up", "shutdown"].contains(&text.as_str()));
         let is_allowed = grants.actions.iter().any(|rule| covers(rule))
             && !grants.denied.iter().any(|rule| covers(rule));
         if !is_known || !is_allowed {
@@ -127,7 +142,7 @@ fn is_led(moment: &Moment, row: &Envelope, call: &Call) -> Result<(), Broken> {
             "the switch was seen to be pulled",
         ));
     }
-    if call.is_switch_pulled && call.refused != Some(Denial::KillSwitch) {
+    if call.is_switch_pulled && call.refused.is_none() {
         return Err(broken(
             "kill_switch",
             row,
@@ -136,6 +151,10 @@ fn is_led(moment: &Moment, row: &Envelope, call: &Call) -> Result<(), Broken> {
     }
     if !moment.terms.may_lead {
         return Err(broken("lead", row, "somebody else leads"));
+    }
+    let is_late = moment.terms.leads && call.at.since(moment.seen.at) >= HOLD;
+    if is_late && call.refused.is_none() {
+        return Err(broken("lead", row, "the hold had run out on the way"));
     }
     Ok(())
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use wicap_assist::model::{EventKind, Timestamp};
 
-use crate::moment::{Broken, Moment};
+use crate::moment::{Broken, Moment, Paper};
 
 /// The shortest gap that is a jump, whatever the interval.
 const GAP_MIN: Duration = Duration::from_secs(10);
@@ -16,25 +16,30 @@ pub(super) struct Clock {
     jumped_ms: i64,
     /// By how much it was set back while nobody watched, beside what was told of it.
     set_back_ms: i64,
+    /// The jump that could not be told yet.
+    owed_ms: i64,
+    /// What a process that has just begun may find out from the last row.
+    unseen_ms: i64,
 }
 
 impl Clock {
     /// Goes on to a snapshot; returns the jump before it, if there was one.
     pub(super) fn advance(&mut self, moment: &Moment) -> Option<i64> {
-        let seen = &moment.seen;
-        self.now = seen.at;
-        let interval = moment.terms.policy.interval;
-        let Some(gap_ms) = seen.since_last_ms else {
-            self.set_back_ms += moment.gap_ms.min(0);
+        self.now = moment.seen.at;
+        let Some(gap_ms) = moment.seen.since_last_ms else {
+            let back_ms = moment.gap_ms.min(0);
+            (self.owed_ms, self.unseen_ms) = (0, back_ms);
+            self.set_back_ms += back_ms;
             return None;
         };
+        let interval = moment.terms.policy.interval;
+        let owed_ms = std::mem::take(&mut self.owed_ms);
+        let gap_ms = gap_ms + owed_ms;
         let longest = (interval * 3).max(GAP_MIN);
         let is_jump = gap_ms < 0 || i64::try_from(longest.as_millis()).unwrap() < gap_ms;
-        let jump = gap_ms - i64::try_from(interval.as_millis()).unwrap();
-        is_jump.then(|| {
-            self.jumped_ms += jump;
-            jump
-        })
+        let jump = is_jump.then(|| gap_ms - i64::try_from(interval.as_millis()).unwrap());
+        self.jumped_ms += jump.unwrap_or(0) - owed_ms;
+        jump
     }
 
     /// A jump is told, by its size, and nothing else is.
@@ -43,15 +48,19 @@ impl Clock {
             EventKind::ClockJumped { by_ms } => Some(by_ms),
             _ => None,
         });
+        if told.is_none() && moment.ledger != Paper::Works {
+            self.owed_ms = jump.unwrap_or(0);
+            return Ok(());
+        }
+        let unseen_ms = std::mem::take(&mut self.unseen_ms);
         if told == jump {
             return Ok(());
         }
         // A process that has just begun knows no more than the last row.
-        if let (None, Some(by_ms)) = (moment.seen.since_last_ms, told)
-            && (moment.gap_ms..0).contains(&by_ms)
-        {
-            self.jumped_ms += by_ms;
-            self.set_back_ms -= by_ms;
+        let found_ms = told.unwrap_or(0) - jump.unwrap_or(0);
+        if told.is_some() && (unseen_ms..0).contains(&found_ms) {
+            self.jumped_ms += found_ms;
+            self.set_back_ms -= found_ms;
             return Ok(());
         }
         Err(Broken {

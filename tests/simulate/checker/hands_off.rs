@@ -24,7 +24,7 @@ pub(super) fn unknown(
         |service: &ServiceId| matches!(moment.seen.services.get(service), Some(Reading::Known(_)));
     let is_known = matches!(moment.seen.engine, Reading::Known(()))
         && is_seen(service)
-        && (*action != Action::ComposeUpCore
+        && (!matches!(action, Action::ComposeUpCore | Action::ComposeUp)
             || matches!(moment.seen.compose, Some(Reading::Known(_))));
     match is_known {
         true => Ok(()),

@@ -12,14 +12,14 @@ mod record;
 
 use wicap_assist::model::{Envelope, EventKind};
 
-use crate::moment::{Broken, Moment, Sight};
+use crate::moment::{Broken, Moment, Paper, Sight};
 use budgets::Purse;
 use clock::Clock;
 use people::People;
 use record::Record;
 
 /// Every invariant that a turn can break.
-pub(crate) const INVARIANTS: [&str; 29] = [
+pub(crate) const INVARIANTS: [&str; 31] = [
     "intent_first",
     "allowlist",
     "observe",
@@ -49,6 +49,8 @@ pub(crate) const INVARIANTS: [&str; 29] = [
     "clock_jump",
     "edges",
     "request",
+    "unwritten_is_not_done",
+    "soak",
 ];
 
 /// Everything that the onlooker remembers.
@@ -78,6 +80,13 @@ impl Checker {
         self.clock.is_told(jump, moment)?;
         self.people
             .notice(&moment.seen, (&self.clock, &self.record));
+        if moment.ledger == Paper::Full && !moment.calls.is_empty() {
+            let how = format!("{:?}, and nothing could be written", moment.calls);
+            return Err(Broken {
+                invariant: "unwritten_is_not_done",
+                how,
+            });
+        }
         let mut calls = moment.calls.iter();
         for row in &moment.rows {
             self.record.edges(row)?;
@@ -102,7 +111,10 @@ impl Checker {
                 how,
             });
         }
-        self.record.overdue(moment, &self.clock)
+        match moment.ledger {
+            Paper::Works => self.record.overdue(moment, &self.clock),
+            Paper::RunsOut | Paper::Full => Ok(()),
+        }
     }
 }
 

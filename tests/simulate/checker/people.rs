@@ -151,6 +151,20 @@ impl People {
         self.stopped.get(service).is_some_and(|stop| stop.is_known)
     }
 
+    /// A person asked for the whole stack to be taken down.
+    pub(super) fn take_down<'a>(
+        &mut self,
+        at: Timestamp,
+        services: impl Iterator<Item = &'a ServiceId>,
+    ) {
+        let stop = |service: &ServiceId| {
+            let how = How::Removed;
+            let is_known = false;
+            (service.clone(), Stop { at, how, is_known })
+        };
+        self.stopped.extend(services.map(stop));
+    }
+
     /// A person asked for the service to run.
     pub(super) fn want(&mut self, service: &ServiceId) {
         self.stopped.remove(service);

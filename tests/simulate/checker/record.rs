@@ -20,6 +20,9 @@ const PATIENCE_MAX: Duration = Duration::from_secs(300);
 /// How long the containers of the scripted world get to stop.
 const STOP_TIMEOUT: Duration = Duration::from_secs(10);
 
+/// The longest that a soak is sure to be remembered.
+const SOAK_MAX: Duration = Duration::from_secs(20 * 3_600);
+
 /// Steps that were begun.
 #[derive(Default)]
 pub(super) struct Record {
@@ -30,6 +33,8 @@ pub(super) struct Record {
     asked: BTreeSet<u64>,
     /// The answer before, where it was a yes: its row.
     accepted: Option<u64>,
+    /// Since when a soak stops and starts the stack.
+    soak_since: Option<Timestamp>,
     last_said: BTreeMap<ServiceId, String>,
     session: u64,
 }
@@ -86,6 +91,10 @@ impl Record {
                     self.accepted = Some(row.seq);
                 }
             }
+            EventKind::SoakPhase(phased) => {
+                self.soak_since = phased.holds.then(|| clock.real_now());
+            }
+            EventKind::SoakEnded(_) => self.soak_since = None,
             EventKind::ActionStarted { .. } => self.started(row, clock)?,
             EventKind::ActionReturned { service, .. } => self.returned(service, row, clock),
             EventKind::EpisodeClosed {
@@ -130,6 +139,13 @@ impl Record {
     pub(super) fn was_at_work(&self, service: &ServiceId, at: Timestamp, clock: &Clock) -> bool {
         let mut own = self.own.get(service).into_iter().flatten();
         own.any(|window| window.covers(at) || window.covers_steady(clock.steady(at)))
+    }
+
+    /// Whether a soak holds actions. A session remembers a day.
+    pub(super) fn soak_holds(&self, clock: &Clock) -> bool {
+        let now = clock.real_now();
+        self.soak_since
+            .is_some_and(|since| now < since.after(SOAK_MAX))
     }
 
     /// Whether a step follows at once on a yes to a person.
@@ -181,7 +197,7 @@ impl Record {
             let window = Window {
                 wall: (row.at, *deadline),
                 steady: (clock.steady(row.at), clock.steady(*deadline)),
-                makes_containers: *action == Action::ComposeUpCore,
+                makes_containers: matches!(action, Action::ComposeUpCore | Action::ComposeUp),
             };
             self.own.entry(service.clone()).or_default().push(window);
         }
