@@ -45,7 +45,7 @@ impl Evidence {
     pub fn source_overview(&self) -> Result<Vec<SourceOverview>, EvidenceError> {
         let read = || {
             let mut statement = self.conn.prepare_cached(
-                "WITH e AS (SELECT file_id, count(*) n FROM events GROUP BY file_id),
+                "WITH e AS (SELECT file_id, sum(n) n FROM signature_files GROUP BY file_id),
                  q AS (SELECT file_id, count(*) n FROM quarantine GROUP BY file_id),
                  w AS (SELECT file_id, sum(n) n FROM (
                    SELECT file_id, count(*) n FROM statements GROUP BY file_id
