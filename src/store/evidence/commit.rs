@@ -1,6 +1,6 @@
 use std::collections::BTreeMap;
 
-use rusqlite::{Transaction, TransactionBehavior, params};
+use rusqlite::{CachedStatement, Transaction, TransactionBehavior, params};
 
 use super::{
     Batch, EventRow, Evidence, EvidenceError, FileProgress, Item,
@@ -12,12 +12,36 @@ use super::{
 
 /// What one commit needs to know besides the row at hand.
 pub(super) struct Writer<'a> {
-    pub(super) tx: Transaction<'a>,
+    pub(super) tx: &'a Transaction<'a>,
+    pub(super) hot: Hot<'a>,
     pub(super) keys: &'a mut super::open::Keys,
     pub(super) ids: IdSource,
     pub(super) tally: Tally,
     pub(super) redaction: i64,
     pub(super) now_ms: i64,
+}
+
+/// Statements that most rows need: they are looked up once for all of them.
+pub(super) struct Hot<'a> {
+    pub(super) event: CachedStatement<'a>,
+    pub(super) block: CachedStatement<'a>,
+    pub(super) text: CachedStatement<'a>,
+    pub(super) network: CachedStatement<'a>,
+    pub(super) statement: CachedStatement<'a>,
+    pub(super) statement_text: CachedStatement<'a>,
+}
+
+impl<'a> Hot<'a> {
+    fn prepare(tx: &'a Transaction<'a>) -> rusqlite::Result<Self> {
+        Ok(Self {
+            event: tx.prepare_cached(events::INSERT)?,
+            block: tx.prepare_cached(events::INSERT_BLOCK)?,
+            text: tx.prepare_cached(events::INSERT_TEXT)?,
+            network: tx.prepare_cached(network::INSERT)?,
+            statement: tx.prepare_cached(work::INSERT_STATEMENT)?,
+            statement_text: tx.prepare_cached(work::INSERT_STATEMENT_TEXT)?,
+        })
+    }
 }
 
 impl Evidence {
@@ -42,30 +66,37 @@ fn write(evidence: &mut Evidence, batch: &Batch) -> rusqlite::Result<()> {
         .conn
         .transaction_with_behavior(TransactionBehavior::Immediate)?;
     let mut writer = Writer {
-        tx,
+        tx: &tx,
+        hot: Hot::prepare(&tx)?,
         keys: &mut evidence.keys,
         ids: IdSource::default(),
         tally: Tally::default(),
         redaction: batch.redaction,
         now_ms: batch.now_ms,
     };
+    write_batch(&mut writer, batch)?;
+    drop(writer);
+    tx.commit()
+}
+
+fn write_batch(writer: &mut Writer<'_>, batch: &Batch) -> rusqlite::Result<()> {
     for row in &batch.signatures {
-        signatures::put(&mut writer, row)?;
+        signatures::put(writer, row)?;
     }
     let mut found: Vec<(i64, &EventRow)> = Vec::new();
     for item in &batch.items {
-        write_item(&mut writer, item, &mut found)?;
+        write_item(writer, item, &mut found)?;
     }
     // The full-text index is fastest when ids ascend.
     found.sort_by_key(|(event_id, _)| *event_id);
     for (event_id, row) in found {
-        events::index_text(&writer, event_id, &row.text)?;
+        writer.hot.text.execute(params![event_id, row.text])?;
     }
     let tally = std::mem::take(&mut writer.tally);
-    tally.put(&writer)?;
-    put_counts(&writer.tx, &batch.counts)?;
+    tally.put(writer)?;
+    put_counts(writer.tx, &batch.counts)?;
     for (file_id, progress) in &batch.progress {
-        put_progress(&writer, *file_id, progress)?;
+        put_progress(writer, *file_id, progress)?;
     }
     if let Some(state) = &batch.engine {
         writer
@@ -76,7 +107,7 @@ fn write(evidence: &mut Evidence, batch: &Batch) -> rusqlite::Result<()> {
             )?
             .execute([state])?;
     }
-    writer.tx.commit()
+    Ok(())
 }
 
 fn write_item<'b>(

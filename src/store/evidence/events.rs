@@ -27,25 +27,25 @@ pub(super) fn first_id(at_ms: Option<i64>) -> i64 {
 }
 
 impl IdSource {
-    fn next(
-        &mut self,
-        writer: &rusqlite::Transaction<'_>,
-        at_ms: Option<i64>,
-    ) -> rusqlite::Result<i64> {
+    /// The id that is probably free.
+    fn next(&self, at_ms: Option<i64>) -> i64 {
         let first = first_id(at_ms);
-        let next = match self.next.get(&first) {
-            Some(next) => *next,
-            None => {
-                let last: Option<i64> = writer
-                    .prepare_cached(
-                        "SELECT max(event_id) FROM events WHERE event_id >= ?1 AND event_id < ?2",
-                    )?
-                    .query_row([first, first + (1 << IDS_PER_MS_BITS)], |row| row.get(0))?;
-                last.map_or(first, |last| last + 1)
-            }
-        };
-        self.next.insert(first, next + 1);
-        Ok(next)
+        self.next.get(&first).copied().unwrap_or(first)
+    }
+
+    /// The id behind all that are taken.
+    fn last(tx: &rusqlite::Transaction<'_>, at_ms: Option<i64>) -> rusqlite::Result<i64> {
+        let first = first_id(at_ms);
+        let last: Option<i64> = tx
+            .prepare_cached(
+                "SELECT max(event_id) FROM events WHERE event_id >= ?1 AND event_id < ?2",
+            )?
+            .query_row([first, first + (1 << IDS_PER_MS_BITS)], |row| row.get(0))?;
+        Ok(last.map_or(first, |last| last + 1))
+    }
+
+    fn take(&mut self, at_ms: Option<i64>, event_id: i64) {
+        self.next.insert(first_id(at_ms), event_id + 1);
     }
 
     fn forget(&mut self) {
@@ -53,18 +53,21 @@ impl IdSource {
     }
 }
 
+pub(super) const INSERT: &str =
+    "INSERT INTO events (event_id, at_ms, clock, file_id, offset, line, signature_key,
+    service_key, category, level, line_hash, redaction, text)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)
+    ON CONFLICT (event_id) DO NOTHING";
+
+pub(super) const INSERT_BLOCK: &str = "INSERT INTO event_blocks (event_id, text) VALUES (?1, ?2)";
+
 pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i64> {
     let signature_key = signatures::key(writer, &row.signature_id)?;
     let service_key = service_key(writer, &row.service)?;
-    let event_id = writer.ids.next(&writer.tx, row.at_ms)?;
-    writer
-        .tx
-        .prepare_cached(
-            "INSERT INTO events (event_id, at_ms, clock, file_id, offset, line, signature_key,
-         service_key, category, level, line_hash, redaction, text)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13)",
-        )?
-        .execute(params![
+    let redaction = writer.redaction;
+    let insert = &mut writer.hot.event;
+    let mut try_at = |event_id: i64| {
+        insert.execute(params![
             event_id,
             row.at_ms,
             row.clock.name(),
@@ -76,14 +79,19 @@ pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i
             row.category,
             row.level,
             row.line_hash,
-            writer.redaction,
+            redaction,
             row.text,
-        ])?;
+        ])
+    };
+    let mut event_id = writer.ids.next(row.at_ms);
+    if try_at(event_id)? == 0 {
+        // An earlier batch has events of this instant.
+        event_id = IdSource::last(writer.tx, row.at_ms)?;
+        try_at(event_id)?;
+    }
+    writer.ids.take(row.at_ms, event_id);
     if let Some(block) = &row.block {
-        writer
-            .tx
-            .prepare_cached("INSERT INTO event_blocks (event_id, text) VALUES (?1, ?2)")?
-            .execute(params![event_id, block])?;
+        writer.hot.block.execute(params![event_id, block])?;
     }
     writer.tally.add(&Counted {
         signature_key,
@@ -94,20 +102,14 @@ pub(super) fn put(writer: &mut Writer<'_>, row: &EventRow) -> rusqlite::Result<i
     Ok(event_id)
 }
 
-pub(super) fn index_text(writer: &Writer<'_>, event_id: i64, text: &str) -> rusqlite::Result<()> {
-    writer
-        .tx
-        .prepare_cached("INSERT INTO event_search (rowid, text) VALUES (?1, ?2)")?
-        .execute(params![event_id, text])?;
-    Ok(())
-}
+pub(super) const INSERT_TEXT: &str = "INSERT INTO event_search (rowid, text) VALUES (?1, ?2)";
 
 pub(super) fn adopt(
     writer: &Writer<'_>,
     event_id: i64,
     (file_id, offset, line): (i64, i64, i64),
 ) -> rusqlite::Result<()> {
-    tally::move_file(&writer.tx, event_id, (file_id, offset))?;
+    tally::move_file(writer.tx, event_id, (file_id, offset))?;
     writer
         .tx
         .prepare_cached(
@@ -128,10 +130,10 @@ struct Doomed {
 pub(super) fn forget(writer: &mut Writer<'_>, file_id: i64, from: i64) -> rusqlite::Result<()> {
     let sql = "SELECT event_id, signature_key, service_key, file_id, at_ms, text FROM events
                WHERE file_id = ?1 AND offset >= ?2";
-    let doomed = doomed(&writer.tx, sql, [file_id, from])?;
+    let doomed = doomed(writer.tx, sql, [file_id, from])?;
     if !doomed.is_empty() {
         writer.ids.forget();
-        drop_events(&writer.tx, &doomed)?;
+        drop_events(writer.tx, &doomed)?;
     }
     Ok(())
 }
@@ -275,6 +277,19 @@ impl Evidence {
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read events", error))
+    }
+
+    /// Returns whether there is any record of the network streams.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn network_has_any(&self) -> Result<bool, EvidenceError> {
+        self.conn
+            .query_row("SELECT EXISTS (SELECT 1 FROM network_details)", [], |row| {
+                row.get(0)
+            })
+            .map_err(|error| self.fail("read events", error))
     }
 
     /// Returns whether there is an event of this instant with this hash.

@@ -4,14 +4,18 @@ use rusqlite::{OptionalExtension as _, params};
 
 use super::{Evidence, EvidenceError, NetworkRow, commit::Writer, events::first_id};
 
-pub(super) fn put(writer: &Writer<'_>, event_id: i64, row: &NetworkRow) -> rusqlite::Result<()> {
-    writer.tx.prepare_cached(
-        "INSERT INTO network_details (event_id, contract, signature, attack_type, sensor, severity,
-         label, score, confidence, horizon_s, risk_score, risk_low, risk_high, fusion_score,
-         route_confidence, drift_status, drift_delta, detail)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)",
-    )?
-    .execute(params![
+pub(super) const INSERT: &str =
+    "INSERT INTO network_details (event_id, contract, signature, attack_type, sensor, severity,
+    label, score, confidence, horizon_s, risk_score, risk_low, risk_high, fusion_score,
+    route_confidence, drift_status, drift_delta, detail)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11, ?12, ?13, ?14, ?15, ?16, ?17, ?18)";
+
+pub(super) fn put(
+    writer: &mut Writer<'_>,
+    event_id: i64,
+    row: &NetworkRow,
+) -> rusqlite::Result<()> {
+    writer.hot.network.execute(params![
         event_id,
         row.contract,
         row.signature,

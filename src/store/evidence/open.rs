@@ -29,6 +29,10 @@ const BUSY_MAX: Duration = Duration::from_secs(5);
 /// How much of the write-ahead log stays on disk once it has been copied.
 const WAL_BYTES_KEPT: i64 = 16 << 20;
 
+/// Pages of the write-ahead log that are copied together: a page that is written again and again is
+/// copied once.
+const WAL_PAGES: i64 = 4_000;
+
 /// Pages that SQLite keeps in memory, in KiB.
 const CACHE_KIB: i64 = 16 << 10;
 
@@ -154,6 +158,8 @@ impl Evidence {
         self.conn.pragma_update(None, "synchronous", "NORMAL")?;
         self.conn.pragma_update(None, "foreign_keys", true)?;
         self.conn.pragma_update(None, "cache_size", -CACHE_KIB)?;
+        self.conn
+            .pragma_update(None, "wal_autocheckpoint", WAL_PAGES)?;
         self.conn
             .pragma_update(None, "journal_size_limit", WAL_BYTES_KEPT)
     }

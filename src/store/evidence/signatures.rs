@@ -32,7 +32,7 @@ pub(super) fn key(writer: &mut Writer<'_>, signature_id: &str) -> rusqlite::Resu
             .query_row([signature_id], |row| row.get::<_, i64>(0))
             .optional()
     };
-    let key = match find(&writer.tx)? {
+    let key = match find(writer.tx)? {
         Some(key) => key,
         None => {
             let row = SignatureRow {

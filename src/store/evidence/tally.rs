@@ -50,7 +50,7 @@ impl Tally {
 
     /// Stores what was counted.
     pub(super) fn put(&self, writer: &Writer<'_>) -> rusqlite::Result<()> {
-        self.put_times(&writer.tx)?;
+        self.put_times(writer.tx)?;
         let mut places = writer.tx.prepare_cached(
             "INSERT INTO signature_files (signature_key, file_id, n) VALUES (?1, ?2, ?3)
              ON CONFLICT (signature_key, file_id) DO UPDATE SET n = n + excluded.n",

@@ -78,6 +78,14 @@ fn session_key(writer: &mut Writer<'_>, session_id: &str) -> rusqlite::Result<Op
     Ok(key)
 }
 
+pub(super) const INSERT_STATEMENT: &str =
+    "INSERT INTO statements (session_key, file_id, line, at_ms, role, kind, verdict,
+    signature_key, text_hash, redaction, text)
+    VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING";
+
+pub(super) const INSERT_STATEMENT_TEXT: &str =
+    "INSERT INTO statement_search (rowid, text) VALUES (?1, ?2)";
+
 pub(super) fn put_statement(writer: &mut Writer<'_>, row: &StatementRow) -> rusqlite::Result<()> {
     let Some(session_key) = session_key(writer, &row.session_id)? else {
         return Ok(());
@@ -86,32 +94,23 @@ pub(super) fn put_statement(writer: &mut Writer<'_>, row: &StatementRow) -> rusq
         Some(id) => Some(signatures::key(writer, id)?),
         None => None,
     };
-    let n_new = writer
-        .tx
-        .prepare_cached(
-            "INSERT INTO statements (session_key, file_id, line, at_ms, role, kind, verdict,
-         signature_key, text_hash, redaction, text)
-         VALUES (?1, ?2, ?3, ?4, ?5, ?6, ?7, ?8, ?9, ?10, ?11) ON CONFLICT DO NOTHING",
-        )?
-        .execute(params![
-            session_key,
-            row.file_id,
-            row.line,
-            row.at_ms,
-            row.role,
-            row.kind,
-            row.verdict,
-            signature_key,
-            row.text_hash,
-            writer.redaction,
-            row.text,
-        ])?;
+    let n_new = writer.hot.statement.execute(params![
+        session_key,
+        row.file_id,
+        row.line,
+        row.at_ms,
+        row.role,
+        row.kind,
+        row.verdict,
+        signature_key,
+        row.text_hash,
+        writer.redaction,
+        row.text,
+    ])?;
     if n_new > 0 {
         let statement_id = writer.tx.last_insert_rowid();
-        writer
-            .tx
-            .prepare_cached("INSERT INTO statement_search (rowid, text) VALUES (?1, ?2)")?
-            .execute(params![statement_id, row.text])?;
+        let insert = &mut writer.hot.statement_text;
+        insert.execute(params![statement_id, row.text])?;
     }
     Ok(())
 }
