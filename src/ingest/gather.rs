@@ -44,6 +44,8 @@ pub(super) struct Gatherer<'a> {
     pub(super) repo_hints: Vec<String>,
     /// Network records of this run: one event is written to several streams.
     pub(super) seen_network: BTreeSet<(i64, i64)>,
+    /// Whether an earlier run stored such records.
+    pub(super) has_network: bool,
     /// Sessions of this run.
     pub(super) sessions: BTreeSet<String>,
     /// Keys of files that are only looked at.
@@ -90,6 +92,7 @@ impl<'a> Gatherer<'a> {
             .iter()
             .filter_map(|id| id.parse().ok())
             .collect();
+        let has_network = evidence.network_has_any()?;
         Ok(Self {
             evidence,
             wash,
@@ -105,6 +108,7 @@ impl<'a> Gatherer<'a> {
             repo: None,
             repo_hints: Vec::new(),
             seen_network: BTreeSet::new(),
+            has_network,
             sessions: BTreeSet::new(),
             dry_files: 0,
             merged: 0,

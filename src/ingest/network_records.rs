@@ -74,7 +74,7 @@ pub(super) fn network_record(
     let context = NETWORK_CONTEXT ^ super::content::hash(attack.as_bytes()).cast_unsigned();
     named.name_as(&wash.message(form.as_bytes()), context);
     let text = wash.line(&record.text);
-    let detail = wash.text(&record.detail.to_string());
+    let detail = wash.text(&record.detail);
     let found = FoundNetwork {
         record,
         detail,
@@ -141,7 +141,7 @@ impl Gatherer<'_> {
             return Ok(());
         }
         let is_known = !self.seen_network.insert((record.at_ms, found.hash))
-            || self.evidence.event_has(record.at_ms, found.hash)?;
+            || self.has_network && self.evidence.event_has(record.at_ms, found.hash)?;
         if is_known {
             *self
                 .batch

@@ -4,6 +4,7 @@ pub mod changelog;
 pub mod codex;
 pub mod conversation;
 pub mod harness;
+mod json;
 pub mod network;
 pub mod python;
 pub mod shell;

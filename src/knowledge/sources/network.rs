@@ -1,7 +1,6 @@
 //! Records of the network streams: WiCAP's own contracts, Suricata's EVE and Zeek's conn.
 
-use serde_json::{Map, Value};
-
+use super::json::{Fields, Json};
 use crate::knowledge::{
     severity::Category,
     signature::{read_epoch, read_time},
@@ -69,8 +68,8 @@ pub struct NetworkRecord {
     pub drift_status: Option<String>,
     /// A sentence about it.
     pub text: String,
-    /// The other fields that are kept.
-    pub detail: Value,
+    /// The other fields that are kept, as JSON text.
+    pub detail: String,
 }
 
 /// The numbers of a record.
@@ -102,8 +101,8 @@ pub struct Numbers {
 ///
 /// Says in one fragment what is wrong with it.
 pub fn read(line: &[u8]) -> Result<NetworkRecord, String> {
-    let value: Value = serde_json::from_slice(line).map_err(|error| json_trouble(&error))?;
-    let Value::Object(fields) = value else {
+    let value: Json<'_> = serde_json::from_slice(line).map_err(|error| json_trouble(&error))?;
+    let Json::Object(fields) = value else {
         return Err("the record is no JSON object".to_owned());
     };
     let contract = contract(&fields)?;
@@ -112,13 +111,13 @@ pub fn read(line: &[u8]) -> Result<NetworkRecord, String> {
     let category = category(&fields, &contract);
     let signature = signature(&fields)
         .ok_or_else(|| "the record has no signature, alert id or type".to_owned())?;
-    let drift = fields.get("drift_state").and_then(Value::as_object);
+    let drift = fields.get("drift_state").and_then(Json::as_object);
     let drift_status = drift.and_then(|drift| text(drift, "status"));
     let attack_type = text(&fields, "attack_type").or_else(|| {
         (category == Category::NetworkAnomaly)
             .then(|| signature.split('|').next().unwrap_or(&signature).to_owned())
     });
-    let is_quiet = fields.get("is_anomaly") == Some(&Value::Bool(false));
+    let is_quiet = fields.get("is_anomaly") == Some(&Json::Bool(false));
     let drifts = drift_status
         .as_deref()
         .is_some_and(|status| status != "stable");
@@ -138,11 +137,15 @@ pub fn read(line: &[u8]) -> Result<NetworkRecord, String> {
         category,
         is_notable,
         at_ms,
-        text: sentence(&fields, &signature),
-        detail: if is_notable {
-            detail(&fields)
+        text: if is_notable {
+            sentence(&fields, &signature)
         } else {
-            Value::Null
+            String::new()
+        },
+        detail: if is_notable {
+            serde_json::to_string(&fields.only(&DETAILS)).unwrap_or_default()
+        } else {
+            String::new()
         },
         contract,
         signature,
@@ -164,7 +167,7 @@ fn json_trouble(error: &serde_json::Error) -> String {
     }
 }
 
-fn contract(fields: &Map<String, Value>) -> Result<String, String> {
+fn contract(fields: &Fields<'_>) -> Result<String, String> {
     for (field, known) in CONTRACTS {
         if let Some(version) = text(fields, field) {
             return if known.contains(&version.as_str()) {
@@ -174,14 +177,15 @@ fn contract(fields: &Map<String, Value>) -> Result<String, String> {
             };
         }
     }
-    if fields.contains_key("flow_id") || fields.contains_key("timestamp") {
+    let has = |name| fields.get(name).is_some();
+    if has("flow_id") || has("timestamp") {
         return Ok("suricata.eve".to_owned());
     }
-    let is_zeek = fields.contains_key("uid") || fields.contains_key("id.orig_h");
+    let is_zeek = has("uid") || has("id.orig_h");
     Ok(if is_zeek { "zeek.conn" } else { "none" }.to_owned())
 }
 
-fn category(fields: &Map<String, Value>, contract: &str) -> Category {
+fn category(fields: &Fields<'_>, contract: &str) -> Category {
     if contract.starts_with("wicap.feedback") {
         return Category::NetworkAnomalyFeedback;
     }
@@ -201,8 +205,8 @@ fn category(fields: &Map<String, Value>, contract: &str) -> Category {
     }
 }
 
-fn signature(fields: &Map<String, Value>) -> Option<String> {
-    let alert = fields.get("alert").and_then(Value::as_object);
+fn signature(fields: &Fields<'_>) -> Option<String> {
+    let alert = fields.get("alert").and_then(Json::as_object);
     alert
         .and_then(|alert| text(alert, "signature"))
         .or_else(|| text(fields, "signature"))
@@ -214,14 +218,14 @@ fn signature(fields: &Map<String, Value>) -> Option<String> {
         .or_else(|| text(fields, "uid").map(|_| "conn".to_owned()))
 }
 
-fn time(fields: &Map<String, Value>) -> Option<i64> {
+fn time(fields: &Fields<'_>) -> Option<i64> {
     let value = fields
         .get("ts")
         .or_else(|| fields.get("timestamp"))
         .or_else(|| fields.get("ts_epoch"))?;
     let raw = match value {
-        Value::String(raw) => raw.trim().to_owned(),
-        Value::Number(number) => {
+        Json::Text(raw) => raw.trim(),
+        Json::Number(number) => {
             let seconds = number.as_f64()?;
             let ms = if seconds.abs() < 1e11 {
                 seconds * 1000.0
@@ -231,61 +235,57 @@ fn time(fields: &Map<String, Value>) -> Option<i64> {
             let is_plausible = (9e11..4.2e12).contains(&ms);
             return is_plausible.then_some(ms as i64);
         }
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => return None,
+        Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => return None,
     };
     let (time, _) = read_time(raw.as_bytes()).or_else(|| read_epoch(raw.as_bytes()))?;
     Some(time.ms)
 }
 
-fn severity(fields: &Map<String, Value>) -> Option<String> {
+fn severity(fields: &Fields<'_>) -> Option<String> {
     let own = fields.get("severity");
-    let alert = fields.get("alert").and_then(|alert| alert.get("severity"));
+    let alert = inner(fields, "alert", "severity");
     match own.or(alert)? {
-        Value::String(word) => Some(word.to_lowercase()),
-        Value::Number(number) => Some(number.to_string()),
-        Value::Null | Value::Bool(_) | Value::Array(_) | Value::Object(_) => None,
+        Json::Text(word) => Some(word.to_lowercase()),
+        Json::Number(number) => Some(number.to_string()),
+        Json::Null | Json::Bool(_) | Json::List(_) | Json::Object(_) => None,
     }
 }
 
-fn numbers(fields: &Map<String, Value>) -> Numbers {
+fn numbers(fields: &Fields<'_>) -> Numbers {
     let number = |name: &str| finite(fields.get(name));
-    let band = |name: &str| {
-        finite(
-            fields
-                .get("confidence_band")
-                .and_then(|band| band.get(name)),
-        )
-    };
+    let band = |name: &str| finite(inner(fields, "confidence_band", name));
     let horizon = fields
         .get("horizon_sec")
         .or_else(|| fields.get("predictive_horizon_sec"));
     Numbers {
         score: number("primary_score").or_else(|| number("score")),
         confidence: number("confidence"),
-        horizon_s: horizon.and_then(Value::as_i64),
+        horizon_s: horizon.and_then(|value| value.as_number()?.as_i64()),
         risk_score: number("risk_score"),
         risk_low: band("low"),
         risk_high: band("high"),
         fusion_score: number("fusion_score"),
         route_confidence: number("route_confidence"),
-        drift_delta: finite(
-            fields
-                .get("drift_state")
-                .and_then(|drift| drift.get("delta")),
-        ),
+        drift_delta: finite(inner(fields, "drift_state", "delta")),
     }
 }
 
-fn finite(value: Option<&Value>) -> Option<f64> {
-    value?.as_f64().filter(|number| number.is_finite())
+/// A field of an object in a field.
+fn inner<'f, 'a>(fields: &'f Fields<'a>, object: &str, name: &str) -> Option<&'f Json<'a>> {
+    fields.get(object)?.as_object()?.get(name)
 }
 
-fn text(fields: &Map<String, Value>, name: &str) -> Option<String> {
+fn finite(value: Option<&Json<'_>>) -> Option<f64> {
+    let number = value?.as_number()?.as_f64();
+    number.filter(|number| number.is_finite())
+}
+
+fn text(fields: &Fields<'_>, name: &str) -> Option<String> {
     let text = fields.get(name)?.as_str()?.trim();
     (!text.is_empty()).then(|| text.to_owned())
 }
 
-fn sentence(fields: &Map<String, Value>, signature: &str) -> String {
+fn sentence(fields: &Fields<'_>, signature: &str) -> String {
     let said = ["explanation", "summary", "note", "label"]
         .iter()
         .find_map(|name| text(fields, name));
@@ -293,14 +293,6 @@ fn sentence(fields: &Map<String, Value>, signature: &str) -> String {
         Some(said) => format!("{signature}: {said}"),
         None => signature.to_owned(),
     }
-}
-
-fn detail(fields: &Map<String, Value>) -> Value {
-    let kept = DETAILS.iter().filter_map(|name| {
-        let value = fields.get(*name)?;
-        Some(((*name).to_owned(), value.clone()))
-    });
-    Value::Object(kept.collect())
 }
 
 #[cfg(test)]
