@@ -154,7 +154,7 @@ impl Scan<'_> {
             self.found.counts[kind] += 1;
             return;
         }
-        self.prepared.read(line);
+        self.prepared.judge(line);
         let held = Held {
             line: number,
             start,
@@ -269,7 +269,7 @@ impl Scan<'_> {
     /// Who wrote the block: the container in its prefix, else its logger.
     fn service(&mut self, first: Held, naming: Held) -> Option<String> {
         for held in [first, naming] {
-            self.scratch.read(&self.bytes[held.start..held.end]);
+            self.scratch.read_head(&self.bytes[held.start..held.end]);
             let head = self.scratch.head();
             let span = head.source.clone().or_else(|| head.logger.clone());
             if let Some(span) = span {
@@ -288,7 +288,7 @@ impl Scan<'_> {
             let start = memrchr2(b'\n', b'\r', &self.bytes[seen_to..line_end])
                 .map_or(seen_to, |before| seen_to + before + 1);
             let line = &self.bytes[start..line_end.max(start)];
-            self.scratch.read(&line[..line.len().min(512)]);
+            self.scratch.read_head(&line[..line.len().min(512)]);
             if let Some(time) = self.scratch.head().time {
                 self.seen = (at, Some(time));
                 return Some(time);

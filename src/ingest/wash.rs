@@ -100,6 +100,12 @@ fn shortened(raw: &str) -> Cow<'_, str> {
 
 /// Without control characters and ANSI sequences; line breaks and tabs stay.
 fn without_controls(raw: &str) -> Cow<'_, str> {
+    if raw
+        .bytes()
+        .all(|b| matches!(b, b' '..=b'~' | b'\n' | b'\t'))
+    {
+        return Cow::Borrowed(raw);
+    }
     let is_control = |c: char| c.is_control() && !matches!(c, '\n' | '\t');
     if !raw.contains(is_control) {
         return Cow::Borrowed(raw);
@@ -119,6 +125,14 @@ fn without_controls(raw: &str) -> Cow<'_, str> {
 }
 
 fn on_one_line(text: &str) -> String {
+    let bytes = text.as_bytes();
+    let is_plain = bytes.iter().all(|b| matches!(b, b' '..=b'~'))
+        && !bytes.starts_with(b" ")
+        && !bytes.ends_with(b" ")
+        && !text.contains("  ");
+    if is_plain {
+        return text.to_owned();
+    }
     let mut line = String::with_capacity(text.len());
     for word in text.split_whitespace() {
         if !line.is_empty() {

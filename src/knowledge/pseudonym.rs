@@ -16,7 +16,9 @@ const SSID_BYTES_MAX: usize = 32;
 /// Names for identifiers.
 #[derive(Clone)]
 pub struct Pseudonyms {
-    key: [u8; KEY_BYTES],
+    /// What both hashes of a keyed hash begin with.
+    inner: Sha256,
+    outer: Sha256,
     keeps: bool,
 }
 
@@ -24,7 +26,11 @@ impl Pseudonyms {
     /// Names made by `key`; identifiers stay as they are when `keeps`.
     #[must_use]
     pub fn new(key: [u8; KEY_BYTES], keeps: bool) -> Self {
-        Self { key, keeps }
+        Self {
+            inner: Sha256::new_with_prefix(padded(&key, 0x36)),
+            outer: Sha256::new_with_prefix(padded(&key, 0x5c)),
+            keeps,
+        }
     }
 
     /// Replaces MAC addresses, SSIDs and IP addresses. Loopback and unspecified addresses stay.
@@ -45,13 +51,13 @@ impl Pseudonyms {
         if self.keeps {
             return Cow::Borrowed(text);
         }
-        replace(text, |bytes, at| self.ssid_at(bytes, at))
+        replace(text, may_be_ssid, |bytes, at| self.ssid_at(bytes, at))
     }
 
     /// Replaces hardware addresses by the mask of their type, for text that names are no use to.
     #[must_use]
     pub fn without_hardware<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        replace(text, |bytes, at| {
+        replace(text, may_be_hardware, |bytes, at| {
             let is_inside = at > 0 && is_word(bytes[at - 1]);
             let length = hardware(&bytes[at..]).filter(|_| !is_inside)?;
             Some((length, "<mac>".to_owned()))
@@ -76,7 +82,7 @@ impl Pseudonyms {
     }
 
     fn addresses<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        replace(text, |bytes, at| self.address_at(bytes, at))
+        replace(text, may_be_address, |bytes, at| self.address_at(bytes, at))
     }
 
     fn address_at(&self, bytes: &[u8], at: usize) -> Option<(usize, String)> {
@@ -151,13 +157,11 @@ impl Pseudonyms {
 
     /// HMAC-SHA-256 of a kind and a value.
     fn mac(&self, kind: &[u8], value: &[u8]) -> [u8; 32] {
-        let mut inner = Sha256::new();
-        inner.update(padded(&self.key, 0x36));
+        let mut inner = self.inner.clone();
         inner.update(kind);
         inner.update([0]);
         inner.update(value);
-        let mut outer = Sha256::new();
-        outer.update(padded(&self.key, 0x5c));
+        let mut outer = self.outer.clone();
         outer.update(inner.finalize());
         outer.finalize().into()
     }
@@ -179,12 +183,41 @@ fn padded(key: &[u8; KEY_BYTES], pad: u8) -> [u8; 64] {
     block
 }
 
-/// Replaces what `find` finds: for a position, the length of what goes and what comes.
-fn replace(text: &str, find: impl Fn(&[u8], usize) -> Option<(usize, String)>) -> Cow<'_, str> {
+/// Whether an SSID may be named here: most positions are passed over by a glance.
+fn may_be_ssid(bytes: &[u8], at: usize) -> bool {
+    bytes[at] | 0x20 == b's' && bytes.get(at + 1).is_some_and(|b| b | 0x20 == b's')
+}
+
+fn may_be_hardware(bytes: &[u8], at: usize) -> bool {
+    matches!(bytes.get(at + 2), Some(b':' | b'-')) && bytes[at].is_ascii_hexdigit()
+}
+
+/// Every address has its first sign of punctuation within five bytes.
+fn may_be_address(bytes: &[u8], at: usize) -> bool {
+    let is_start = bytes[at].is_ascii_hexdigit() || bytes[at] == b':';
+    is_start
+        && !(at > 0 && is_word(bytes[at - 1]))
+        && bytes[at..]
+            .iter()
+            .take(5)
+            .any(|b| matches!(b, b':' | b'.' | b'-'))
+}
+
+/// Replaces what `find` finds where `may_be` does not deny it: for a position, the length of what
+/// goes and what comes.
+fn replace(
+    text: &str,
+    may_be: impl Fn(&[u8], usize) -> bool,
+    find: impl Fn(&[u8], usize) -> Option<(usize, String)>,
+) -> Cow<'_, str> {
     let bytes = text.as_bytes();
     let mut out: Option<String> = None;
     let (mut at, mut kept) = (0, 0);
     while at < bytes.len() {
+        if !may_be(bytes, at) {
+            at += 1;
+            continue;
+        }
         match find(bytes, at) {
             Some((length, name)) => {
                 let out = out.get_or_insert_with(|| String::with_capacity(text.len()));

@@ -1,10 +1,17 @@
 //! One line, read: everything that does not depend on other lines.
 
+use std::sync::LazyLock;
+
+use memchr::memmem::Finder;
+
 use super::clean;
 use super::hash;
 use super::head::{self, LineHead};
 use super::mask::{Masked, mask};
 use crate::knowledge::severity::{Category, Clue, Level, Severity, judge};
+
+/// What stands before a status code: without it no line has one.
+static REQUEST: LazyLock<Finder<'static>> = LazyLock::new(|| Finder::new(b"HTTP/"));
 
 /// One line with its head, its masked message and its severity.
 ///
@@ -41,6 +48,42 @@ impl Prepared {
     pub fn read(&mut self, line: &[u8]) {
         self.read_head(line);
         self.mask();
+    }
+
+    /// Reads the head and the severity of a line (without its line end). Its message is masked only
+    /// where that tells them: most lines are not kept, and the others are named by [`Self::name_as`].
+    pub fn judge(&mut self, line: &[u8]) {
+        self.read_head(line);
+        if REQUEST.find(self.message()).is_some() {
+            return self.mask();
+        }
+        self.masked.forget();
+        self.severity = judge(&Clue {
+            level: self.head.level,
+            is_marked_only: self.head.is_marked_only,
+            status: None,
+            message: &self.text[self.head.message.clone()],
+        });
+        self.context = 0;
+    }
+
+    /// Reads what stands before the message of a line (without its line end), and nothing else: the
+    /// severity and the masked form are those of the line before.
+    pub fn read_head(&mut self, line: &[u8]) {
+        self.text.clear();
+        clean::append_text(line, &mut self.text);
+        self.head = head::read(&mut self.text);
+        let start = self.head.message.start.min(self.text.len());
+        let blanks = self.text[..start]
+            .iter()
+            .rev()
+            .take_while(|b| matches!(b, b' ' | b'\t'))
+            .count();
+        self.indent = if blanks == start {
+            blanks
+        } else {
+            blanks.saturating_sub(1)
+        };
     }
 
     /// Reads a line as a bare message: no head is looked for.
@@ -109,23 +152,6 @@ impl Prepared {
     #[must_use]
     pub fn has_head(&self) -> bool {
         self.head.time.is_some() || self.head.level.is_some()
-    }
-
-    fn read_head(&mut self, line: &[u8]) {
-        self.text.clear();
-        clean::append_text(line, &mut self.text);
-        self.head = head::read(&mut self.text);
-        let start = self.head.message.start.min(self.text.len());
-        let blanks = self.text[..start]
-            .iter()
-            .rev()
-            .take_while(|b| matches!(b, b' ' | b'\t'))
-            .count();
-        self.indent = if blanks == start {
-            blanks
-        } else {
-            blanks.saturating_sub(1)
-        };
     }
 
     fn mask(&mut self) {

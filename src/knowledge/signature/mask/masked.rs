@@ -74,6 +74,11 @@ impl Masked {
             })
     }
 
+    /// Forgets the message.
+    pub(in crate::knowledge::signature) fn forget(&mut self) {
+        self.clear();
+    }
+
     pub(super) fn clear(&mut self) {
         self.text.clear();
         self.tokens.clear();
