@@ -39,7 +39,7 @@ pub(crate) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<Exit> {
         writeln!(
             out,
             "{}",
-            json!({ "before": imported.before_ms.map(|ms| Timestamp::from_millis(ms).to_string()), "rows": imported.rows })
+            json!({ "before": imported.before_ms.map(|ms| Timestamp::from_millis(ms).to_string()), "rows": imported.rows, "skipped": imported.skipped })
         )
     } else if let Some(before_ms) = imported.before_ms {
         writeln!(
@@ -53,7 +53,12 @@ pub(crate) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<Exit> {
             .iter()
             .map(|(table, n)| format!("{n} {table}"))
             .collect();
-        writeln!(out, "imported {}", rows.join(", "))
+        let rows = rows.join(", ");
+        writeln!(
+            out,
+            "read {rows}; {} of them gave nothing",
+            imported.skipped
+        )
     };
     match written {
         Err(error) if error.kind() == io::ErrorKind::BrokenPipe => Ok(Exit::Done),

@@ -110,6 +110,7 @@ impl Ingest {
         let source = gatherer.report.source(Source::Container.name());
         source.files_read = readings.len() as u64;
         source.files_seen = source.files_read;
+        source.events = source.events.saturating_sub(source.read_again);
         source.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
         gatherer.refresh_templates();
         gatherer.flush()?;
@@ -153,9 +154,13 @@ fn open(
     };
     let settled = row.progress.settled;
     if settled < row.progress.offset {
+        let from = settled + 1;
+        let again = gatherer.evidence.event_count_from(row.file_id, from)?;
+        let report = gatherer.report.source(Source::Container.name());
+        report.read_again += again;
         gatherer.batch.items.push(Item::Forget {
             file_id: row.file_id,
-            from: settled + 1,
+            from,
         });
     }
     Ok((

@@ -9,7 +9,7 @@ use std::{
 use sha2::{Digest, Sha256};
 
 use super::{
-    IngestError,
+    IngestError, SourceReport,
     content::hash,
     conversations,
     gather::{Gatherer, Standing},
@@ -71,6 +71,9 @@ pub(super) fn read(gatherer: &mut Gatherer<'_>, reading: &mut Reading) -> Result
             from: 0,
         });
         let text = String::from_utf8_lossy(&bytes).into_owned();
+        let source = reading.target.source.name();
+        let told = |report: &SourceReport| report.rows + report.events + report.quarantined;
+        let before = told(gatherer.report.source(source));
         match reading.target.source {
             Source::Harness => script(gatherer, reading, &text, &bytes),
             Source::Changelog => changes(gatherer, reading, &text),
@@ -83,8 +86,11 @@ pub(super) fn read(gatherer: &mut Gatherer<'_>, reading: &mut Reading) -> Result
             | Source::Container
             | Source::Import => (),
         }
-        let report = gatherer.report.source(reading.target.source.name());
-        report.lines += u64::try_from(text.lines().count()).unwrap_or(0);
+        let report = gatherer.report.source(source);
+        let lines = u64::try_from(text.lines().count()).unwrap_or(0);
+        report.lines += lines;
+        // A line that gave nothing was read all the same.
+        report.counted += lines.saturating_sub(told(report) - before);
     }
     reading.progress.tail_hash = content;
     reading.progress.head = (0, content);

@@ -37,6 +37,8 @@ pub struct Import {
     pub before_ms: Option<i64>,
     /// Rows by table.
     pub rows: BTreeMap<String, u64>,
+    /// How many of them gave nothing: no failure, or of a kind that is not kept.
+    pub skipped: u64,
 }
 
 /// Imports a predecessor's database, which is only read.
@@ -75,6 +77,7 @@ pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Im
         from: 0,
     });
     let mut rows = BTreeMap::new();
+    let mut skipped = 0;
     for table in Predecessor::tables() {
         let mut after = i64::MIN;
         loop {
@@ -83,7 +86,8 @@ pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Im
             after = last.id;
             *rows.entry(table.to_owned()).or_default() += found.len() as u64;
             for row in found {
-                take(&mut gatherer, file.file_id, table, &row);
+                let is_taken = take(&mut gatherer, file.file_id, table, &row);
+                skipped += u64::from(!is_taken);
             }
             gatherer.flush_when_due()?;
         }
@@ -95,6 +99,7 @@ pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Im
     Ok(Import {
         before_ms: None,
         rows,
+        skipped,
     })
 }
 
@@ -116,7 +121,8 @@ fn digest(path: &Path) -> io::Result<String> {
         .collect())
 }
 
-fn take(gatherer: &mut Gatherer<'_>, file_id: i64, table: &str, row: &Imported) {
+/// Whether a row gave something.
+fn take(gatherer: &mut Gatherer<'_>, file_id: i64, table: &str, row: &Imported) -> bool {
     // Its clocks without a zone were taken for UTC.
     let mut clock = FileClock::new(Zone::utc(), None, gatherer.now_ms);
     let at_ms = row
@@ -126,8 +132,8 @@ fn take(gatherer: &mut Gatherer<'_>, file_id: i64, table: &str, row: &Imported) 
         .and_then(|(time, _)| clock.take(time));
     match table {
         "sessions" | "conversations" => session(gatherer, file_id, at_ms, row),
-        "log_events" => event(gatherer, file_id, at_ms, row),
-        "signals" => signal(gatherer, file_id, at_ms, row),
+        "log_events" => return event(gatherer, file_id, at_ms, row),
+        "signals" => return signal(gatherer, file_id, at_ms, row),
         "verification_outcomes" => {
             let verdict = outcome::verdict(&row.text).map_or("unknown", outcome::Verdict::name);
             gatherer.batch.items.push(Item::Outcome(OutcomeRow {
@@ -152,6 +158,7 @@ fn take(gatherer: &mut Gatherer<'_>, file_id: i64, table: &str, row: &Imported) 
             text: gatherer.wash.line(&row.text),
         })),
     }
+    true
 }
 
 fn session(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) {
@@ -176,14 +183,16 @@ fn session(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &
     gatherer.batch.items.push(Item::Session(session));
 }
 
-fn event(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) {
+fn event(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) -> bool {
     let statement = Statement {
         kind: Kind::Error,
         text: row.text.clone(),
         verdict: None,
     };
     let found = washed(&statement, gatherer.wash);
-    let Some(named) = found.named else { return };
+    let Some(named) = found.named else {
+        return false;
+    };
     let category = match row.kind.as_str() {
         "docker_fail" => "docker_fail",
         "pytest_fail" => "pytest_fail",
@@ -209,15 +218,16 @@ fn event(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Im
         block: None,
         network: None,
     }));
+    true
 }
 
-fn signal(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) {
+fn signal(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) -> bool {
     let (kind, verdict) = match row.kind.as_str() {
         "commands" => (Kind::Command, None),
         "file_paths" => (Kind::FilePath, None),
         "errors" => (Kind::Error, None),
         "outcomes" => (Kind::Outcome, outcome::verdict(&row.text)),
-        _ => return,
+        _ => return false,
     };
     let statement = Statement {
         kind,
@@ -242,4 +252,5 @@ fn signal(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &I
         text_hash: found.hash,
         text: found.text,
     }));
+    true
 }

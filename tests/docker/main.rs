@@ -13,6 +13,7 @@ mod contract;
 mod controller;
 mod delivery;
 mod door;
+mod evidence;
 mod gaps;
 mod harness;
 mod latency;
@@ -50,6 +51,7 @@ fn main() -> ExitCode {
         chaos::trials(),
         proxy::trials(),
         delivery::trials(),
+        evidence::trials(),
     ]
     .into_iter()
     .flatten()

@@ -20,11 +20,11 @@ const EPISODE_GAP_HOURS: i64 = 6;
 
 const HOUR_MS: i64 = 3_600_000;
 
-/// Programs that only walk about, look at a file of theirs, or set up a shell.
-const WALKERS: [&str; 30] = [
-    "cd", "ls", "pwd", "echo", "true", "false", "cat", "head", "tail", "less", "more", "clear",
-    "exit", "export", "set", "unset", "alias", "history", "which", "type", "whoami", "date",
-    "sleep", "wc", "touch", "mkdir", "printf", "sed", "pushd", "popd",
+/// Programs that only walk about, look at a file or at the history, or set up a shell.
+const WALKERS: [&str; 31] = [
+    "git", "cd", "ls", "pwd", "echo", "true", "false", "cat", "head", "tail", "less", "more",
+    "clear", "exit", "export", "set", "unset", "alias", "history", "which", "type", "whoami",
+    "date", "sleep", "wc", "touch", "mkdir", "printf", "sed", "pushd", "popd",
 ];
 
 /// Commands that are shown.

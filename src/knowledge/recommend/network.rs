@@ -35,7 +35,11 @@ fn proposal(route: &Route) -> Proposal {
         steps: route
             .action_ladder
             .iter()
-            .map(|step| format!("`{step}`, if the step before did not end it"))
+            .enumerate()
+            .map(|(at, step)| match at {
+                0 => format!("`{step}`"),
+                _ => format!("`{step}`, if the step before did not end it"),
+            })
             .collect(),
         avoid: vec![
             "do not act on the alert alone: look first whether the stack itself is well".to_owned(),

@@ -81,7 +81,10 @@ pub(super) fn find(sources: &Sources<'_>, input: &str) -> Result<Found, AnswerEr
     }
     if input.parse::<SignatureId>().is_ok() {
         let id = evidence.signature_resolve(&input.to_lowercase())?;
-        let failure = failures.iter().find(|one| one.signature_id == id).cloned();
+        let failure = match failures.iter().find(|one| one.signature_id == id) {
+            Some(failure) => Some(failure.clone()),
+            None => evidence.failure_mentioned(&id, sources.now.millis())?,
+        };
         let target = Target::Signature(id);
         return Ok(Found {
             target,

@@ -21,6 +21,36 @@ pub(super) fn end_id(now_ms: i64) -> i64 {
 }
 
 impl Evidence {
+    /// Returns a kind of failure that no log has, if past work spoke of it until an instant.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn failure_mentioned(
+        &self,
+        signature_id: &str,
+        now_ms: i64,
+    ) -> Result<Option<FailureView>, EvidenceError> {
+        let Some(seen) = self.signature_get(signature_id)? else {
+            return Ok(None);
+        };
+        if self.said_places(seen.key, (now_ms, 1))?.is_empty() {
+            return Ok(None);
+        }
+        Ok(Some(FailureView {
+            key: seen.key,
+            n_events: 0,
+            first_ms: None,
+            last_ms: None,
+            signature_id: seen.signature.signature_id,
+            category: seen.signature.category,
+            level: seen.signature.level,
+            template: seen.signature.template,
+            v1: seen.signature.v1,
+            example: seen.signature.example,
+        }))
+    }
+
     /// These failures without what happened after an instant.
     pub(super) fn failures_until(
         &self,

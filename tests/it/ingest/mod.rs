@@ -1,6 +1,7 @@
 //! Ingest against real files and a real store.
 
 mod answers;
+mod any_bytes;
 mod corpus;
 mod follow;
 mod growth;

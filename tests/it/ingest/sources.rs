@@ -217,7 +217,8 @@ fn lines_of_containers_are_stored_once() {
     let since = ingest.container_cursors().unwrap()["ui"];
     assert!(since < all[3].at_ns, "an open block is read again");
     ingest.containers(all.iter().cloned()).unwrap();
-    ingest.containers(all.iter().cloned()).unwrap();
+    let again = ingest.containers(all.iter().cloned()).unwrap();
+    assert_eq!(0, again.sources["container"].events, "it is the same one");
     drop(ingest);
     let rows = place.column("SELECT (at_ms / 1000 - 1772352000) || ' ' || text FROM events JOIN services USING (service_key) WHERE name = 'ui' ORDER BY event_id");
     assert_eq!(vec!["2 ERROR: port 8080 is taken", "6 KeyError: 'x'"], rows);
