@@ -78,6 +78,16 @@ const TERMS: [&str; 9] = [
     "plane tool_policy off",
 ];
 
+/// The rows that a ledger may refuse.
+const REFUSED: [&str; 6] = [
+    "action_started",
+    "action_started",
+    "action_returned",
+    "episode_closed",
+    "operator_answer",
+    "service_down",
+];
+
 const ALLOW_ALL: &str = "allow restart_service status_check compose_up_core compose_up shutdown";
 
 const NUMBERS: [(&str, u64); 8] = [
@@ -99,6 +109,9 @@ pub(crate) fn next(dice: &mut Dice, scenario: &Scenario) -> String {
             return "ledger works".to_owned();
         }
         if dice.percent(4) {
+            if dice.percent(50) {
+                return format!("ledger refuses {}", dice.pick(&REFUSED));
+            }
             let n_rows = *dice.pick(&[0, 0, 1, 2, 3, 5, 8]);
             return format!("ledger fails after {n_rows}");
         }

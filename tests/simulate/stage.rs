@@ -186,6 +186,7 @@ impl Stage {
             moment.ledger = match (was_full, self.is_full()) {
                 (true, _) => Paper::Full,
                 (false, true) => Paper::RunsOut,
+                (false, false) if self.is_failing() => Paper::RunsOut,
                 (false, false) => Paper::Works,
             };
             (self.lie)(&mut moment);
@@ -223,6 +224,10 @@ impl Stage {
             calls,
             ledger: Paper::Works,
         }
+    }
+
+    fn is_failing(&self) -> bool {
+        self.scenario.disk.as_ref().is_some_and(Disk::is_failing)
     }
 
     fn is_full(&self) -> bool {

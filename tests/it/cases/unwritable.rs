@@ -90,3 +90,14 @@ fn a_jump_that_cannot_be_written_is_told_later() {
     );
     scenario.check_invariants();
 }
+
+/// The file is full at the very row that says what is about to be done.
+#[test]
+fn an_intent_that_cannot_be_written_is_no_act() {
+    let mut scenario = Scenario::on_disk();
+    scenario.play("ledger refuses action_started; ui unhealthy 3; turn 5");
+    assert_eq!(0, scenario.world.insides().n_calls);
+    scenario.play("ledger works; turn 1");
+    assert_eq!(1, scenario.world.insides().n_calls);
+    scenario.check_invariants();
+}

@@ -103,6 +103,7 @@ impl Scenario {
         let disk = self.disk.as_mut().expect("the ledger is in a file");
         match state {
             ["works"] => disk.work(),
+            ["refuses", kind] => disk.refuse(kind),
             ["fails", "after", n_rows] => disk.fail_after(n_rows.parse().unwrap()),
             other => panic!("unknown state {other:?}"),
         }

@@ -41,6 +41,8 @@ pub(crate) struct Disk {
     other: Connection,
     /// The last row that can be written.
     limit: Option<u64>,
+    /// Whether rows of one kind cannot be written.
+    is_choosy: bool,
 }
 
 impl Disk {
@@ -57,6 +59,7 @@ impl Disk {
             _folder: folder,
             other,
             limit,
+            is_choosy: false,
         };
         (disk, ledger)
     }
@@ -76,7 +79,19 @@ impl Disk {
         self.limit = Some(limit);
     }
 
+    /// No row of a kind can be written: the file is full at the worst moment.
+    pub(super) fn refuse(&mut self, kind: &str) {
+        self.work();
+        let sql = format!(
+            "CREATE TRIGGER full_events_INSERT BEFORE INSERT ON events WHEN NEW.kind = '{kind}' \
+             BEGIN SELECT RAISE(FAIL, 'database or disk is full'); END"
+        );
+        self.other.execute_batch(&sql).unwrap();
+        self.is_choosy = true;
+    }
+
     pub(super) fn work(&mut self) {
+        self.is_choosy = false;
         for (table, deed, _) in REFUSED {
             let sql = format!("DROP TRIGGER IF EXISTS full_{table}_{deed}");
             self.other.execute_batch(&sql).unwrap();
@@ -86,7 +101,7 @@ impl Disk {
 
     /// Whether a write will fail sooner or later.
     pub(crate) fn is_failing(&self) -> bool {
-        self.limit.is_some()
+        self.limit.is_some() || self.is_choosy
     }
 
     /// Whether nothing can be written.
