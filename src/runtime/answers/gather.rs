@@ -40,6 +40,8 @@ const DEEDS_MAX: u32 = 200;
 
 const DAY_MS: i64 = 86_400_000;
 
+const HOUR_MS: i64 = 3_600_000;
+
 /// How far back actions of the controller count.
 const DEED_DAYS: i64 = 90;
 
@@ -124,8 +126,26 @@ fn failure(
         first_ms: view.first_ms,
         last_ms,
         places: places.collect(),
-        hours: evidence.failure_hours(view.key, (0, i64::MAX), now_ms)?,
+        hours: match view.n_events {
+            0 => stated_hours(evidence, view.key, now_ms)?,
+            _ => evidence.failure_hours(view.key, (0, i64::MAX), now_ms)?,
+        },
     })
+}
+
+/// The hours in which past work met a failure that no log has: that it came back is known from there.
+fn stated_hours(
+    evidence: &Evidence,
+    key: i64,
+    now_ms: i64,
+) -> Result<Vec<(i64, i64)>, EvidenceError> {
+    let mut hours: BTreeMap<i64, i64> = BTreeMap::new();
+    for (_, _, at_ms) in evidence.said_places(key, (now_ms, STATED_MAX))? {
+        if let Some(at_ms) = at_ms {
+            *hours.entry(at_ms.div_euclid(HOUR_MS)).or_default() += 1;
+        }
+    }
+    Ok(hours.into_iter().collect())
 }
 
 /// What ended somehow and shares a rare word with the question.
