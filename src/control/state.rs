@@ -84,12 +84,7 @@ impl State {
     /// people asked for, always counts.
     pub fn apply(&mut self, row: &Envelope) {
         let is_own = row.session == self.session || row.seq < self.session;
-        let is_jump = matches!(row.kind, EventKind::ClockJumped { .. });
-        self.latest_at = if is_jump {
-            row.at
-        } else {
-            self.latest_at.max(row.at)
-        };
+        self.note_time(row);
         match &row.kind {
             EventKind::ActionStarted { service, .. } => self.action_started(service, row),
             EventKind::ActionReturned {
@@ -149,6 +144,20 @@ impl State {
                     self.found(row);
                 }
             }
+        }
+    }
+
+    fn note_time(&mut self, row: &Envelope) {
+        let is_jump = matches!(row.kind, EventKind::ClockJumped { .. });
+        // These are written down some time after they happened.
+        let is_belated = matches!(
+            row.kind,
+            EventKind::ActionReturned { .. } | EventKind::SnapshotTaken { .. }
+        );
+        if is_jump {
+            self.latest_at = row.at;
+        } else if !is_belated {
+            self.latest_at = self.latest_at.max(row.at);
         }
     }
 

@@ -1,6 +1,6 @@
 //! What a new process knows of a clock that was set back while nobody watched.
 
-use crate::scenario::check;
+use crate::scenario::{Scenario, check};
 
 /// Else the step would be open, and the stack busy, for as long as the clock was set back.
 #[test]
@@ -34,4 +34,16 @@ fn a_budget_comes_back_after_a_clock_that_was_set_back_between_two_processes() {
         835 denied restart_service:ui budget_service max=1 spent=1 window_s=1800
         2650 start restart_service:ui definite_unhealthy #2",
     );
+}
+
+/// The end of a call may be written down after the clock was set back, with its old time.
+#[test]
+fn a_clock_that_was_set_back_is_told_once() {
+    let mut scenario = Scenario::new();
+    scenario.play("mode autonomous; restart takes 30; ui probe fails; turn 3; clock -2352; turn 6");
+    scenario.play("session; turn 2");
+    let jumps = |line: &String| line.contains("clock jumped");
+    let log = scenario.log();
+    assert_eq!(1, log.iter().filter(|line| jumps(line)).count(), "{log:?}");
+    scenario.check_invariants();
 }
