@@ -8,7 +8,7 @@ use crate::{
         State,
         patient::{Episode, Escalation, LastAction, Mark, Patient, Standing},
         request::{REQUESTS_MAX, Request},
-        state::{Bounce, SoakHold, Spent},
+        state::{Bounce, SetBack, SoakHold, Spent},
     },
     model::{
         Action, Denial, Down, DownState, Envelope, EventKind, ExecutionStatus, OperatorRequest,
@@ -18,6 +18,10 @@ use crate::{
 
 /// The longest window that any rule looks back: the day's budget.
 const MEMORY: Duration = Duration::from_secs(24 * 3_600);
+
+/// How far apart two sessions tell of one jump: each on its next turn, and three intervals of the
+/// longest usual one are less than this.
+const SAME_JUMP_MAX: Duration = Duration::from_secs(600);
 
 impl State {
     /// Takes in what a session saw, said and was held back by. Deeds are taken in by
@@ -29,7 +33,7 @@ impl State {
             EventKind::EngineSeen { .. } => self.engine_unseen_since = None,
             EventKind::KillSwitchPulled { .. } => self.is_kill_switch_pulled = true,
             EventKind::KillSwitchCleared => self.is_kill_switch_pulled = false,
-            EventKind::ClockJumped { by_ms } => self.shift(*by_ms),
+            EventKind::ClockJumped { by_ms } => self.clock_jumped(row, *by_ms),
             EventKind::ServiceDown(down) => self.service_down(down, row.at),
             EventKind::ServiceRecovered { service, .. } => {
                 self.patient_mut(service).recover(row.at);
@@ -73,6 +77,25 @@ impl State {
             | EventKind::LeaseTaken { .. }
             | EventKind::LeaseYielded { .. } => (),
         }
+    }
+
+    /// Moves what is remembered along with the clock.
+    ///
+    /// Two sessions that watch side by side both tell that it was set back. Taken twice, what was
+    /// spent would be forgotten too early; left out once too often, it only counts for longer.
+    fn clock_jumped(&mut self, row: &Envelope, by_ms: i64) {
+        if by_ms < 0 {
+            let (session, at) = (row.session, row.at);
+            let before = self.set_back.replace(SetBack { session, at });
+            let is_told_again = before.is_some_and(|before| {
+                let apart = at.since(before.at).max(before.at.since(at));
+                before.session != session && apart < SAME_JUMP_MAX
+            });
+            if is_told_again {
+                return;
+            }
+        }
+        self.shift(by_ms);
     }
 
     /// Remembers what a person asks for. More than a few at once are no person's.

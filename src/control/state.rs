@@ -17,6 +17,7 @@ pub struct State {
     pub(super) session: u64,
     pub(super) session_at: Timestamp,
     pub(super) latest_at: Timestamp,
+    pub(super) set_back: Option<SetBack>,
     pub(super) engine_unseen_since: Option<Timestamp>,
     pub(super) is_kill_switch_pulled: bool,
     pub(super) patients: BTreeMap<ServiceId, Patient>,
@@ -35,6 +36,13 @@ pub struct SoakHold {
     pub session: u64,
     /// The run.
     pub run: String,
+}
+
+/// Who told last that the clock was set back.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct SetBack {
+    pub(super) session: u64,
+    pub(super) at: Timestamp,
 }
 
 /// A disruptive action that counts against the budgets.

@@ -36,6 +36,25 @@ fn a_budget_comes_back_after_a_clock_that_was_set_back_between_two_processes() {
     );
 }
 
+/// Else what was spent would lie twice as far back, and the budget be there again.
+#[test]
+fn a_clock_that_two_watchers_saw_set_back_is_set_back_once() {
+    check(
+        "wait 8000; set budget_service 1; ui unhealthy 3; turn 5; clock -1900; turn; \
+         operator sees clock -1900; session; ui unhealthy 3; turn 4",
+        "
+        8000 ui down unhealthy streak=3
+        8010 start restart_service:ui definite_unhealthy #1
+        8010 returned restart_service:ui ok
+        8015 met restart_service:ui
+        8015 ui recovered
+        6125 clock jumped -1900000 ms
+        6130 clock jumped -1900000 ms
+        6130 ui down unhealthy streak=3 attempts=1
+        6140 denied restart_service:ui budget_service max=1 spent=1 window_s=1800",
+    );
+}
+
 /// The end of a call may be written down after the clock was set back, with its old time.
 #[test]
 fn a_clock_that_was_set_back_is_told_once() {

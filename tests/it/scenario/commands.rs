@@ -130,6 +130,9 @@ impl Scenario {
                 request.parse().unwrap(),
                 Reply::Withdrawn,
             )),
+            ["sees", "clock", by_s] => EventKind::ClockJumped {
+                by_ms: by_s.parse::<i64>().unwrap() * 1_000,
+            },
             ["soak", rest @ ..] => soak::row(rest),
             ["resumes"] => EventKind::ActionsResumed { service: None },
             ["resumes", service] => EventKind::ActionsResumed {
