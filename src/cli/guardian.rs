@@ -86,7 +86,7 @@ pub(crate) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         let watch_it = is_watched.then_some(&mut watch);
         read(args, ctx, &stop, (watch_it, &mut pace))?;
         let at = match args.once {
-            true => args.now.unwrap_or(ctx.now),
+            true => args.now.unwrap_or_else(now),
             false => now(),
         };
         let alerts = look(args, ctx, at, &mut told)?;

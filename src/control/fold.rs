@@ -19,9 +19,23 @@ use crate::{
 /// The longest window that any rule looks back: the day's budget.
 const MEMORY: Duration = Duration::from_secs(24 * 3_600);
 
-/// How far apart two sessions tell of one jump: each on its next turn, and three intervals of the
-/// longest usual one are less than this.
-const SAME_JUMP_MAX: Duration = Duration::from_secs(600);
+/// How long after another a session may tell of the same jump: it tells on its next turn.
+const TOLD_AGAIN_MAX: Duration = Duration::from_secs(600);
+
+/// By how much the two times, and the two sizes, may differ: each session measures from a turn of
+/// its own.
+const JUMP_SLACK: Duration = Duration::from_secs(30);
+
+impl SetBack {
+    /// Whether another session tells of the same jump a little later.
+    fn is_same(&self, later: &SetBack) -> bool {
+        let differ = Duration::from_millis(self.by_ms.abs_diff(later.by_ms));
+        self.session != later.session
+            && differ <= JUMP_SLACK
+            && self.at <= later.at.after(JUMP_SLACK)
+            && later.at.since(self.at) < TOLD_AGAIN_MAX
+    }
+}
 
 impl State {
     /// Takes in what a session saw, said and was held back by. Deeds are taken in by
@@ -85,13 +99,13 @@ impl State {
     /// spent would be forgotten too early; left out once too often, it only counts for longer.
     fn clock_jumped(&mut self, row: &Envelope, by_ms: i64) {
         if by_ms < 0 {
-            let (session, at) = (row.session, row.at);
-            let before = self.set_back.replace(SetBack { session, at });
-            let is_told_again = before.is_some_and(|before| {
-                let apart = at.since(before.at).max(before.at.since(at));
-                before.session != session && apart < SAME_JUMP_MAX
-            });
-            if is_told_again {
+            let told = SetBack {
+                session: row.session,
+                at: row.at,
+                by_ms,
+            };
+            let before = self.set_back.replace(told);
+            if before.is_some_and(|before| before.is_same(&told)) {
                 return;
             }
         }

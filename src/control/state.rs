@@ -43,6 +43,7 @@ pub struct SoakHold {
 pub(super) struct SetBack {
     pub(super) session: u64,
     pub(super) at: Timestamp,
+    pub(super) by_ms: i64,
 }
 
 /// A disruptive action that counts against the budgets.

@@ -11,6 +11,7 @@ use crate::{
     knowledge::incident::{Bundle, Incident, LogSummary, index_with, markdown, page, quoted, slug},
     model::Timestamp,
     runtime::answers,
+    world::now,
 };
 
 /// Arguments of `incident`.
@@ -86,7 +87,8 @@ pub(in crate::cli) fn of_soak(ctx: &Context, target: &str) -> anyhow::Result<Opt
     let asked = Asked {
         target,
         given: None,
-        now: None,
+        // The soak itself is younger than the command that runs it.
+        now: Some(now()),
         overwrite: true,
         into_repo: false,
     };
