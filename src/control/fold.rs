@@ -27,10 +27,11 @@ const TOLD_AGAIN_MAX: Duration = Duration::from_secs(600);
 const JUMP_SLACK: Duration = Duration::from_secs(30);
 
 impl SetBack {
-    /// Whether another session tells of the same jump a little later.
+    /// Whether another session, that watched already then, tells of the same jump a little later.
     fn is_same(&self, later: &SetBack) -> bool {
         let differ = Duration::from_millis(self.by_ms.abs_diff(later.by_ms));
         self.session != later.session
+            && later.session < self.seq
             && differ <= JUMP_SLACK
             && self.at <= later.at.after(JUMP_SLACK)
             && later.at.since(self.at) < TOLD_AGAIN_MAX
@@ -101,6 +102,7 @@ impl State {
         if by_ms < 0 {
             let told = SetBack {
                 session: row.session,
+                seq: row.seq,
                 at: row.at,
                 by_ms,
             };

@@ -42,6 +42,7 @@ pub struct SoakHold {
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(super) struct SetBack {
     pub(super) session: u64,
+    pub(super) seq: u64,
     pub(super) at: Timestamp,
     pub(super) by_ms: i64,
 }

@@ -23,6 +23,9 @@ const STOP_CODES: [i64; 4] = [0, 130, 137, 143];
 /// told before its end does.
 const CLOSE_REPORTS: Duration = Duration::from_secs(60);
 
+/// How far the engine's clock may be ahead of ours, and nothing was set back.
+const CLOCK_SLACK: Duration = Duration::from_secs(10);
+
 impl Case<'_> {
     /// Whether the last run was ended by somebody else's stop or kill. A stop between two
     /// runs of a loop comes long after the end that is seen, and no other report of it is
@@ -47,8 +50,14 @@ impl Case<'_> {
             let distance = ended_at
                 .since(happening.at)
                 .max(happening.at.since(ended_at));
-            // Where the clock was set back, old reports lie in the future.
-            let is_since = started_at <= happening.at && happening.at <= self.seen.at;
+            let is_after_start = started_at <= happening.at;
+            let is_past = happening.at <= self.seen.at;
+            // Where the clock was set back, old reports lie in the future. A start that does
+            // as well is not told from what came later by the new clock.
+            let is_since = match self.seen.at.after(CLOCK_SLACK) < started_at {
+                true => is_after_start || is_past,
+                false => is_after_start && is_past,
+            };
             let is_close = distance <= patience && !self.patient.did(ended_at);
             let is_of_this_end = is_close || (is_final && is_since);
             is_stop && is_of_this_end && !self.patient.did(happening.at)

@@ -55,6 +55,30 @@ fn a_clock_that_two_watchers_saw_set_back_is_set_back_once() {
     );
 }
 
+/// The next process tells of a jump of its own.
+#[test]
+fn a_clock_that_was_set_back_twice_moves_the_deadline_along() {
+    check(
+        "restart fails; ui loops 1; clock -13; turn 2; session; turn 12; clock -35; turn 9",
+        "
+        0 clock jumped -13000 ms
+        0 ui down exited code=1
+        0 ui held restart_policy_at_work restart_count=1
+        0 ui down exited code=1
+        0 ui held restart_policy_at_work restart_count=1
+        7 ui down restart_loop restarts=1 code=1
+        7 ui released restart_policy_at_work
+        7 start restart_service:ui restart_loop #1
+        7 returned restart_service:ui ok
+        22 clock jumped -35000 ms
+        27 unmet restart_service:ui
+        27 ui held backoff attempts=1
+        37 ui released backoff
+        37 start restart_service:ui restart_loop #2
+        37 returned restart_service:ui ok",
+    );
+}
+
 /// The end of a call may be written down after the clock was set back, with its old time.
 #[test]
 fn a_clock_that_was_set_back_is_told_once() {

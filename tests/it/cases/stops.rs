@@ -67,3 +67,23 @@ fn a_crash_after_a_stop_between_two_runs_is_a_crash() {
         150 returned restart_service:redis ok",
     );
 }
+
+/// The run that ended began, by the engine, in what is now the future.
+#[test]
+fn a_stop_between_two_runs_is_by_hand_also_after_a_clock_that_was_set_back() {
+    check(
+        "mode autonomous; ui policy on-failure; ui loops 6; redis probe degraded; turn 11; \
+         wait 280; clock -3944; ui stop by hand; turn 3; wait 3463; turn 6; redis probe ok; turn 7",
+        "
+        0 redis down degraded
+        0 ui down restart_loop restarts=6 code=1
+        0 redis held restart_proof
+        0 ui held waits_for_dependency dependency=redis
+        0 redis escalated restart_proof
+        0 clock jumped -3944000 ms
+        0 ui down stopped code=1
+        0 ui held manual_stop exit_code=1
+        0 redis escalated restart_proof again
+        0 redis recovered",
+    );
+}
