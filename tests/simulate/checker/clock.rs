@@ -27,8 +27,11 @@ impl Clock {
     pub(super) fn advance(&mut self, moment: &Moment) -> Option<i64> {
         self.now = moment.seen.at;
         let Some(gap_ms) = moment.seen.since_last_ms else {
-            let back_ms = moment.gap_ms.min(0);
-            (self.owed_ms, self.unseen_ms) = (0, back_ms);
+            // What the last process could not tell died with it, and nobody watched.
+            let owed_ms = std::mem::take(&mut self.owed_ms);
+            self.jumped_ms -= owed_ms;
+            let back_ms = moment.gap_ms.min(0) + owed_ms.min(0);
+            self.unseen_ms = back_ms;
             self.set_back_ms += back_ms;
             return None;
         };
