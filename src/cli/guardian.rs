@@ -208,7 +208,8 @@ fn look(args: &Args, ctx: &Context, at: Timestamp, told: &mut Told) -> anyhow::R
 
 fn kind(news: &News, has_fix: bool, desk: &Desk) -> anyhow::Result<Option<AlertKind>> {
     let at_ms = news.at_ms.unwrap_or(desk.now.millis());
-    let rate = desk.evidence.signature_rate(news.seen.key, at_ms)?;
+    let key = news.seen.signature.key;
+    let rate = desk.evidence.signature_rate(key, at_ms)?;
     Ok(judge(&Arrival {
         n: news.seen.n,
         n_ever: news.seen.signature.n_events,

@@ -93,7 +93,8 @@ pub(super) fn alert(
     known: &Known<'_>,
     desk: &Desk,
 ) -> anyhow::Result<Alert> {
-    let (key, signature) = (news.seen.key, &news.seen.signature);
+    let signature = &news.seen.signature;
+    let key = signature.key;
     let session = desk.evidence.session_list_about(key, 1)?.into_iter().next();
     let record = desk.track_record(key, news.at_ms)?.unwrap_or_default();
     let first_step = known.first_step();
@@ -158,7 +159,7 @@ fn route(news: &News, desk: &Desk) -> anyhow::Result<Option<GuardRoute>> {
         return Ok(None);
     }
     let about = (
-        news.seen.key,
+        signature.key,
         signature.category.as_str(),
         signature.template.as_str(),
     );

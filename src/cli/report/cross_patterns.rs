@@ -70,7 +70,8 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
 }
 
 fn item(pattern: &Pattern, desk: &Desk) -> anyhow::Result<Item> {
-    let (key, signature) = (pattern.seen.key, &pattern.seen.signature);
+    let signature = &pattern.seen.signature;
+    let key = signature.key;
     let sources = desk.evidence.signature_sources(key, SOURCES_MAX)?;
     Ok(Item {
         signature: name_of(signature).to_owned(),

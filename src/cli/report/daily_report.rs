@@ -77,7 +77,7 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
     {
         let place = desk
             .evidence
-            .signature_place(seen.key, recent, PLACE_EVENTS_MAX)?;
+            .signature_place(seen.signature.key, recent, PLACE_EVENTS_MAX)?;
         let signature = &seen.signature;
         items.push(Item {
             baseline_count: trend.baseline,
@@ -108,7 +108,7 @@ fn rising(desk: &Desk, recent: (i64, i64), before: (i64, i64)) -> anyhow::Result
     let counts = |(from, to)| desk.evidence.signature_counts(from, to);
     let baseline: BTreeMap<i64, i64> = counts(before)?
         .into_iter()
-        .map(|seen| (seen.key, seen.n))
+        .map(|seen| (seen.signature.key, seen.n))
         .collect();
     let mut by_id = BTreeMap::new();
     let mut all = Vec::new();
@@ -125,7 +125,7 @@ fn rising(desk: &Desk, recent: (i64, i64), before: (i64, i64)) -> anyhow::Result
                 id.clone(),
             ),
             recent: seen.n,
-            baseline: baseline.get(&seen.key).copied().unwrap_or(0),
+            baseline: baseline.get(&seen.signature.key).copied().unwrap_or(0),
         });
         by_id.insert(id, seen);
     }

@@ -7,7 +7,7 @@ use crate::{
     cli::{paper::Told, table::cut},
     knowledge::report::{Weighed, relevance, words},
     model::Timestamp,
-    store::evidence::{SeenSignature, SessionView},
+    store::evidence::{SessionView, SignatureView},
 };
 
 /// Attempts that are told.
@@ -60,9 +60,7 @@ struct Outcome {
 
 pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
     let seen = find(&args.signature, desk)?;
-    let template = seen
-        .as_ref()
-        .map_or(args.signature.as_str(), |seen| name_of(&seen.signature));
+    let template = seen.as_ref().map_or(args.signature.as_str(), name_of);
     let key = seen.as_ref().map_or(-1, |seen| seen.key);
     let mut attempts = Vec::new();
     for (score, session) in related(key, template, desk)? {
@@ -72,7 +70,7 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
 }
 
 /// The failure that is meant: by its id, by one of its names, or by a line that has its words.
-fn find(text: &str, desk: &Desk) -> anyhow::Result<Option<SeenSignature>> {
+fn find(text: &str, desk: &Desk) -> anyhow::Result<Option<SignatureView>> {
     let evidence = &desk.evidence;
     if let Some(seen) = evidence.signature_get(text)? {
         return Ok(Some(seen));

@@ -86,8 +86,8 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
             playbook: Linked {
                 path: playbook.map(|file| file.path.to_string_lossy().into_owned()),
             },
-            git_context: desk.git_context(seen.key)?,
-            verification_track_record: desk.track_record(seen.key, Some(span.last_ms))?,
+            git_context: desk.git_context(seen.signature.key)?,
+            verification_track_record: desk.track_record(seen.signature.key, Some(span.last_ms))?,
             signature_id: seen.signature.signature_id,
             category: seen.signature.category,
         });
@@ -112,7 +112,7 @@ fn top(args: &Args, desk: &Desk, window: (i64, i64)) -> anyhow::Result<Vec<(Seen
     seen.retain(|seen| seen.n >= least);
     let mut list = Vec::new();
     for seen in seen {
-        if let Some(span) = desk.evidence.signature_span(seen.key, window)? {
+        if let Some(span) = desk.evidence.signature_span(seen.signature.key, window)? {
             list.push((seen, span));
         }
     }

@@ -9,7 +9,7 @@ use crate::{
         relevance::stems,
     },
     model::Timestamp,
-    store::evidence::{EventView, EvidenceError, FailureView, Said, SessionView},
+    store::evidence::{EventView, EvidenceError, Said, SessionView, SignatureView},
 };
 
 /// Failures of one category that are listed.
@@ -37,7 +37,7 @@ const COMMIT_HOURS: (i64, i64) = (24, 1);
 
 /// One failure with its newest events there.
 pub(super) struct Told {
-    pub(super) view: FailureView,
+    pub(super) view: SignatureView,
     pub(super) count: i64,
     pub(super) events: Vec<EventView>,
 }
@@ -64,7 +64,7 @@ pub(super) fn told(sources: &Sources<'_>, input: &str) -> Result<Vec<Told>, Answ
     let evidence = sources.evidence;
     let found = target::find(sources, input)?;
     let now_ms = sources.now.millis();
-    let mut wanted: Vec<(FailureView, i64)> = Vec::new();
+    let mut wanted: Vec<(SignatureView, i64)> = Vec::new();
     if found.file_ids.is_empty() {
         let views = found.failure.into_iter().chain(found.also);
         wanted.extend(views.map(|view| {

@@ -11,7 +11,7 @@ use crate::{
         recommend::{Deed, Facts, Failure, PastEnd, Place, SessionFacts, weigh},
         relevance::{Rarity, stems},
     },
-    store::evidence::{CommitView, Evidence, EvidenceError, FailureView, Said},
+    store::evidence::{CommitView, Evidence, EvidenceError, Said, SignatureView},
 };
 
 /// Newest places that are read of a failure.
@@ -86,7 +86,7 @@ pub(super) fn facts(
 
 fn failure(
     evidence: &Evidence,
-    (view, file_ids): (&FailureView, &[i64]),
+    (view, file_ids): (&SignatureView, &[i64]),
     now_ms: i64,
 ) -> Result<Failure, EvidenceError> {
     let mut events = Vec::new();
@@ -151,7 +151,7 @@ fn stated_hours(
 /// What ended somehow and shares a rare word with the question.
 fn ends(
     evidence: &Evidence,
-    view: Option<&FailureView>,
+    view: Option<&SignatureView>,
     facts: &mut Facts,
 ) -> Result<(), EvidenceError> {
     let mut text = facts.words.clone().unwrap_or_default();

@@ -16,7 +16,7 @@ use crate::{
     model::{Project, Stack, Timestamp},
     store::{
         Ledger, StoreError,
-        evidence::{Evidence, EvidenceError, FailureView, SessionView},
+        evidence::{Evidence, EvidenceError, SessionView, SignatureView},
     },
 };
 
@@ -64,7 +64,7 @@ pub struct Recommended {
     /// The answer.
     pub answer: Answer,
     /// Other failures at the same place, worst first.
-    pub also: Vec<FailureView>,
+    pub also: Vec<SignatureView>,
     /// Who failed first around the newest occurrence.
     pub movers: Movers,
     /// Scripts of the harness that touch what the failure touches.

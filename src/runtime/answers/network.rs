@@ -3,7 +3,7 @@
 use super::Sources;
 use crate::{
     knowledge::routing::{self, Detection, Feedback, Route},
-    store::evidence::{Evidence, EvidenceError, FailureView},
+    store::evidence::{Evidence, EvidenceError, SignatureView},
 };
 
 /// How far back answers of operators count.
@@ -46,7 +46,7 @@ pub fn route_of(
 /// The route of a failure that is a record of the network; `None` for all others.
 pub(super) fn route(
     sources: &Sources<'_>,
-    view: &FailureView,
+    view: &SignatureView,
 ) -> Result<Option<Route>, EvidenceError> {
     if !view.category.starts_with("network_") {
         return Ok(None);

@@ -10,7 +10,7 @@ use crate::{
         signature::{Prepared, v1},
     },
     model::SignatureId,
-    store::evidence::{Evidence, EvidenceError, FailureView},
+    store::evidence::{Evidence, EvidenceError, SignatureView},
 };
 
 /// What a question was taken for.
@@ -50,9 +50,9 @@ pub struct Found {
     /// What it was taken for.
     pub target: Target,
     /// The failure, where there is one.
-    pub failure: Option<FailureView>,
+    pub failure: Option<SignatureView>,
     /// Other failures there, worst first.
-    pub also: Vec<FailureView>,
+    pub also: Vec<SignatureView>,
     /// The contents meant, for files and soaks.
     pub file_ids: Vec<i64>,
 }
@@ -111,7 +111,7 @@ pub(super) fn find(sources: &Sources<'_>, input: &str) -> Result<Found, AnswerEr
     })
 }
 
-fn first_of(target: Target, ranked: Vec<FailureView>, file_ids: Vec<i64>) -> Found {
+fn first_of(target: Target, ranked: Vec<SignatureView>, file_ids: Vec<i64>) -> Found {
     let mut ranked = ranked.into_iter();
     let failure = ranked.next();
     Found {
@@ -173,11 +173,11 @@ fn files(evidence: &Evidence, input: &str) -> Result<Option<(Target, Vec<i64>)>,
 /// before the newest, a critical one counting as two errors.
 fn worst(
     sources: &Sources<'_>,
-    failures: &[FailureView],
+    failures: &[SignatureView],
     service: Option<&str>,
-) -> Result<Vec<FailureView>, AnswerError> {
-    let is_failure = |one: &&FailureView| !one.category.starts_with("network_");
-    let mut all: Vec<&FailureView> = failures.iter().filter(is_failure).collect();
+) -> Result<Vec<SignatureView>, AnswerError> {
+    let is_failure = |one: &&SignatureView| !one.category.starts_with("network_");
+    let mut all: Vec<&SignatureView> = failures.iter().filter(is_failure).collect();
     let now_ms = sources.now.millis();
     if service.is_some() {
         let keys: Vec<i64> = all.iter().map(|one| one.key).collect();
@@ -188,8 +188,8 @@ fn worst(
     }
     let newest_ms = all.iter().filter_map(|one| one.last_ms).max();
     let from_hour = newest_ms.map_or(i64::MIN, |newest| newest.div_euclid(HOUR_MS) - RECENT_HOURS);
-    let hour = |one: &FailureView| one.last_ms.map_or(-1, |last| last.div_euclid(HOUR_MS));
-    let is_recent = |one: &FailureView| hour(one) >= from_hour;
+    let hour = |one: &SignatureView| one.last_ms.map_or(-1, |last| last.div_euclid(HOUR_MS));
+    let is_recent = |one: &SignatureView| hour(one) >= from_hour;
     all.sort_by_key(|one| {
         std::cmp::Reverse((
             is_recent(one),
@@ -203,7 +203,7 @@ fn worst(
     let counts = sources
         .evidence
         .failure_counts(&keys, service, (from_hour, now_ms))?;
-    let harm = |one: &FailureView| {
+    let harm = |one: &SignatureView| {
         let n = counts.get(&one.key).copied().unwrap_or(0);
         n * i64::from(weight(&one.level))
     };
@@ -235,11 +235,11 @@ fn weight(level: &str) -> u8 {
     }
 }
 
-fn by_count(failures: &[FailureView], counts: &BTreeMap<i64, i64>) -> Vec<FailureView> {
-    let n = |one: &FailureView| counts.get(&one.key).copied().unwrap_or(0);
-    let is_failure = |one: &FailureView| !one.category.starts_with("network_");
-    let mut there: Vec<&FailureView> = failures.iter().filter(|one| n(one) > 0).collect();
-    let harm = |one: &FailureView| n(one) * i64::from(weight(&one.level));
+fn by_count(failures: &[SignatureView], counts: &BTreeMap<i64, i64>) -> Vec<SignatureView> {
+    let n = |one: &SignatureView| counts.get(&one.key).copied().unwrap_or(0);
+    let is_failure = |one: &SignatureView| !one.category.starts_with("network_");
+    let mut there: Vec<&SignatureView> = failures.iter().filter(|one| n(one) > 0).collect();
+    let harm = |one: &SignatureView| n(one) * i64::from(weight(&one.level));
     there.sort_by_key(|one| {
         std::cmp::Reverse((is_failure(one), harm(one), one.signature_id.clone()))
     });
@@ -247,14 +247,14 @@ fn by_count(failures: &[FailureView], counts: &BTreeMap<i64, i64>) -> Vec<Failur
 }
 
 /// The failure whose masked form this line has.
-fn by_line(failures: &[FailureView], line: &str) -> Option<FailureView> {
+fn by_line(failures: &[SignatureView], line: &str) -> Option<SignatureView> {
     let mut prepared = Prepared::default();
     prepared.read(line.as_bytes());
     let message = String::from_utf8_lossy(prepared.message()).into_owned();
     let masked = prepared.masked().text();
     let masked = String::from_utf8_lossy(masked).into_owned();
     let old = [v1::signature(line), v1::signature(&message)];
-    let is_it = |one: &&FailureView| {
+    let is_it = |one: &&SignatureView| {
         one.template == masked
             || one.example == line
             || old.contains(&one.v1)
@@ -266,7 +266,7 @@ fn by_line(failures: &[FailureView], line: &str) -> Option<FailureView> {
 }
 
 /// The failure that has most of the words asked for.
-fn by_words(failures: &[FailureView], input: &str) -> Option<FailureView> {
+fn by_words(failures: &[SignatureView], input: &str) -> Option<SignatureView> {
     let question = stems(input);
     if question.is_empty() {
         return None;
@@ -284,7 +284,7 @@ fn by_words(failures: &[FailureView], input: &str) -> Option<FailureView> {
     });
     let rarity = Rarity::new(failures.len() as u64, counts.collect());
     let may_be = |text: &str| question.iter().any(|stem| text.contains(stem.as_str()));
-    let mut best: Option<(f64, f64, &FailureView)> = None;
+    let mut best: Option<(f64, f64, &SignatureView)> = None;
     for (one, _) in failures.iter().zip(&lower).filter(|(_, text)| may_be(text)) {
         let own = stems(&one.template);
         let share = rarity.coverage(&question, &own);

@@ -2,52 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rusqlite::{Row, params};
+use rusqlite::params;
 
-use super::{EventView, Evidence, EvidenceError, events::first_id, queries, until::end_id};
-
-/// A kind of failure with its key in the store.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct FailureView {
-    /// Its key.
-    pub key: i64,
-    /// Its signature.
-    pub signature_id: String,
-    /// The category of its first event.
-    pub category: String,
-    /// The level of its first event.
-    pub level: String,
-    /// The masked text.
-    pub template: String,
-    /// The predecessor's form.
-    pub v1: String,
-    /// Its first line.
-    pub example: String,
-    /// How many events it has.
-    pub n_events: i64,
-    /// The first of them, in Unix milliseconds.
-    pub first_ms: Option<i64>,
-    /// The last of them.
-    pub last_ms: Option<i64>,
-}
-
-const FAILURE: &str = "SELECT signature_key, signature_id, category, level, template, v1, example,
-    n_events, first_ms, last_ms FROM signatures";
-
-fn from_row(row: &Row<'_>) -> rusqlite::Result<FailureView> {
-    Ok(FailureView {
-        key: row.get(0)?,
-        signature_id: row.get(1)?,
-        category: row.get(2)?,
-        level: row.get(3)?,
-        template: row.get(4)?,
-        v1: row.get(5)?,
-        example: row.get(6)?,
-        n_events: row.get(7)?,
-        first_ms: row.get(8)?,
-        last_ms: row.get(9)?,
-    })
-}
+use super::{
+    EventView, Evidence, EvidenceError, SignatureView,
+    events::first_id,
+    queries::{self, SIGNATURE},
+    until::end_id,
+};
 
 impl Evidence {
     /// Returns every kind of failure or network record that has events, by its key, with counts and
@@ -56,11 +18,12 @@ impl Evidence {
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn failure_list(&self, now_ms: i64) -> Result<Vec<FailureView>, EvidenceError> {
+    pub fn failure_list(&self, now_ms: i64) -> Result<Vec<SignatureView>, EvidenceError> {
         let read = || {
-            let sql = [FAILURE, " WHERE n_events > 0 ORDER BY signature_key"].concat();
+            let from = " FROM signatures s WHERE s.n_events > 0 ORDER BY s.signature_key";
+            let sql = ["SELECT ", SIGNATURE, from].concat();
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let rows = statement.query_map([], from_row)?;
+            let rows = statement.query_map([], queries::signature_from_row)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         let all = read().map_err(|error| self.fail("read signatures", error))?;

@@ -190,7 +190,6 @@ fn news_from_row(row: &rusqlite::Row<'_>) -> rusqlite::Result<News> {
     let at = queries::SIGNATURE_COLUMNS;
     Ok(News {
         seen: SeenSignature {
-            key: row.get(0)?,
             signature: queries::signature_from_row(row)?,
             n: row.get(at)?,
         },

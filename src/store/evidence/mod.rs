@@ -34,7 +34,6 @@ pub use batch::{
     QuarantineRow, ScriptRow, SessionRow, SignatureRow, SoakRow, StatementRow,
 };
 pub use error::EvidenceError;
-pub use failures::FailureView;
 pub use files::{FileRow, FileState, NewFile};
 pub use guardian::{HourlyRate, Look, News, USUAL_HOURS};
 pub use maintain::{Pruned, Retention};

@@ -81,7 +81,6 @@ impl Evidence {
                 let at = queries::SIGNATURE_COLUMNS;
                 Ok(Pattern {
                     seen: SeenSignature {
-                        key: row.get(0)?,
                         n: signature.n_events,
                         signature,
                     },

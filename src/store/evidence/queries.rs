@@ -43,8 +43,10 @@ pub struct EventView {
 }
 
 /// One signature as it is stored.
-#[derive(Clone, Debug)]
+#[derive(Clone, Debug, PartialEq, Eq)]
 pub struct SignatureView {
+    /// Its key in this store.
+    pub key: i64,
     /// Its id.
     pub signature_id: String,
     /// The category of its first event.
@@ -87,7 +89,7 @@ pub(super) fn from_row(row: &Row<'_>) -> rusqlite::Result<EventView> {
     })
 }
 
-/// What a [`SignatureView`] is made of, behind the key.
+/// What a [`SignatureView`] is made of.
 pub(super) const SIGNATURE: &str = "s.signature_key, s.signature_id, s.category, s.level,
     s.template, s.v1, s.example, s.n_events, s.first_ms, s.last_ms";
 
@@ -96,6 +98,7 @@ pub(super) const SIGNATURE_COLUMNS: usize = 10;
 
 pub(super) fn signature_from_row(row: &Row<'_>) -> rusqlite::Result<SignatureView> {
     Ok(SignatureView {
+        key: row.get(0)?,
         signature_id: row.get(1)?,
         category: row.get(2)?,
         level: row.get(3)?,

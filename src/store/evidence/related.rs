@@ -3,7 +3,7 @@
 use rusqlite::{OptionalExtension, Row, params};
 
 use super::{
-    Evidence, EvidenceError, SeenSignature,
+    Evidence, EvidenceError, SignatureView,
     queries::{self, SIGNATURE},
 };
 
@@ -82,7 +82,7 @@ impl Evidence {
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn signature_get(&self, id: &str) -> Result<Option<SeenSignature>, EvidenceError> {
+    pub fn signature_get(&self, id: &str) -> Result<Option<SignatureView>, EvidenceError> {
         let id = self.signature_resolve(id)?;
         self.one_signature(" WHERE s.signature_id = ?1", &id)
     }
@@ -93,7 +93,7 @@ impl Evidence {
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn signature_named(&self, text: &str) -> Result<Option<SeenSignature>, EvidenceError> {
+    pub fn signature_named(&self, text: &str) -> Result<Option<SignatureView>, EvidenceError> {
         let sql = " WHERE s.template = ?1 OR s.v1 = ?1 OR s.example = ?1";
         self.one_signature(sql, text)
     }
@@ -102,21 +102,14 @@ impl Evidence {
         &self,
         condition: &str,
         text: &str,
-    ) -> Result<Option<SeenSignature>, EvidenceError> {
+    ) -> Result<Option<SignatureView>, EvidenceError> {
         let order = " ORDER BY s.n_events DESC, s.signature_id LIMIT 1";
         let sql = ["SELECT ", SIGNATURE, " FROM signatures s", condition, order].concat();
         self.conn
             .prepare_cached(&sql)
             .and_then(|mut statement| {
                 statement
-                    .query_row([text], |row| {
-                        let signature = queries::signature_from_row(row)?;
-                        Ok(SeenSignature {
-                            key: row.get(0)?,
-                            n: signature.n_events,
-                            signature,
-                        })
-                    })
+                    .query_row([text], queries::signature_from_row)
                     .optional()
             })
             .map_err(|error| self.fail("read signatures", error))

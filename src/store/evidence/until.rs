@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use super::{Evidence, EvidenceError, FailureView, events::first_id, tally::hour_of};
+use super::{Evidence, EvidenceError, SignatureView, events::first_id, tally::hour_of};
 
 const HOUR_MS: i64 = 3_600_000;
 
@@ -30,35 +30,32 @@ impl Evidence {
         &self,
         signature_id: &str,
         now_ms: i64,
-    ) -> Result<Option<FailureView>, EvidenceError> {
+    ) -> Result<Option<SignatureView>, EvidenceError> {
         let Some(seen) = self.signature_get(signature_id)? else {
             return Ok(None);
         };
         if self.said_places(seen.key, (now_ms, 1))?.is_empty() {
             return Ok(None);
         }
-        Ok(Some(FailureView {
-            key: seen.key,
+        Ok(Some(SignatureView {
             n_events: 0,
             first_ms: None,
             last_ms: None,
-            signature_id: seen.signature.signature_id,
-            category: seen.signature.category,
-            level: seen.signature.level,
-            template: seen.signature.template,
-            v1: seen.signature.v1,
-            example: seen.signature.example,
+            ..seen
         }))
     }
 
     /// These failures without what happened after an instant.
     pub(super) fn failures_until(
         &self,
-        all: Vec<FailureView>,
+        all: Vec<SignatureView>,
         now_ms: i64,
-    ) -> Result<Vec<FailureView>, EvidenceError> {
+    ) -> Result<Vec<SignatureView>, EvidenceError> {
         let timed = self.signature_counts(0, now_ms.saturating_add(1))?;
-        let mut counts: BTreeMap<i64, i64> = timed.iter().map(|seen| (seen.key, seen.n)).collect();
+        let mut counts: BTreeMap<i64, i64> = timed
+            .iter()
+            .map(|seen| (seen.signature.key, seen.n))
+            .collect();
         let read = |counts: &mut BTreeMap<i64, i64>| {
             let mut timeless = self
                 .conn

@@ -15,8 +15,6 @@ const HOURS: i64 = 24;
 /// A signature, and how often it was seen in a window.
 #[derive(Clone, Debug)]
 pub struct SeenSignature {
-    /// Its key in this store.
-    pub key: i64,
     /// What is known about it.
     pub signature: SignatureView,
     /// Its events in the window.
@@ -124,7 +122,6 @@ impl Evidence {
             ];
             let rows = statement.query_map(bounds, |row| {
                 Ok(SeenSignature {
-                    key: row.get(0)?,
                     signature: queries::signature_from_row(row)?,
                     n: row.get(queries::SIGNATURE_COLUMNS)?,
                 })
