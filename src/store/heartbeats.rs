@@ -52,7 +52,7 @@ impl Ledger {
             tx.prepare_cached(FORGET)?.execute([])?;
             tx.commit()
         };
-        put().map_err(|error| StoreError::from_sqlite("note a turn in", path, error))
+        put().map_err(|error| StoreError::from_sqlite("note a turn", path, error))
     }
 
     /// Returns the newest note of a session that has not ended, of one project or of

@@ -41,7 +41,7 @@ impl Ledger {
         is_gone: impl Fn(&Actor) -> bool,
     ) -> Result<Taken, StoreError> {
         let path = self.path.clone();
-        let fail = |error| StoreError::from_sqlite("take the lease in", path.clone(), error);
+        let fail = |error| StoreError::from_sqlite("take the lease", path.clone(), error);
         let tx = self
             .conn
             .transaction_with_behavior(TransactionBehavior::Immediate)
@@ -104,7 +104,7 @@ impl Ledger {
                     ":expires": expires_at.millis(),
                 })
             })
-            .map_err(|error| self.fail("renew the lease in", error))?;
+            .map_err(|error| self.fail("renew the lease", error))?;
         Ok((n_rows == 1).then_some(Tenure { token, expires_at }))
     }
 
@@ -118,7 +118,7 @@ impl Ledger {
         self.conn
             .execute(sql, (stack, as_i64(token)))
             .map(|_| ())
-            .map_err(|error| self.fail("give the lease back in", error))
+            .map_err(|error| self.fail("give the lease back", error))
     }
 
     /// Returns who holds a stack at `now`, if anybody does.

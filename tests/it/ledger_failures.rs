@@ -7,11 +7,14 @@ use std::{
     io::{Seek, SeekFrom, Write},
     path::Path,
     process::{Command, Stdio},
-    time::Instant,
+    time::{Duration, Instant},
 };
 
 use rusqlite::Connection;
-use wicap_assist::store::{EventFilter, Ledger, StoreError};
+use wicap_assist::{
+    model::Timestamp,
+    store::{EventFilter, Ledger, StoreError},
+};
 
 use crate::ledger::{append, draft, seen};
 
@@ -30,6 +33,12 @@ fn a_lock_is_waited_for_a_moment_and_told() {
     assert!(error.is_transient());
     assert!(began.elapsed().as_millis() < 2_000, "{:?}", began.elapsed());
     assert_names(&error, dir.path());
+    let length = (Timestamp::from_millis(1), Duration::from_secs(30));
+    let error = ledger.lease_renew("stack", 1, length).unwrap_err();
+    let path = dir.path().join("ledger.db");
+    let path = path.display();
+    let said = format!("cannot renew the lease: the ledger `{path}` is locked by another process");
+    assert_eq!(said, error.to_string());
 
     other.execute_batch("COMMIT").unwrap();
     append(&mut ledger, 1, &seen("ui"));

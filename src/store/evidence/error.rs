@@ -54,7 +54,7 @@ pub enum EvidenceError {
         path: PathBuf,
     },
     /// SQLite reported something else.
-    #[error("cannot {doing} in the evidence `{path}`")]
+    #[error("cannot {doing}: the evidence `{path}` reports an error")]
     Sqlite {
         /// What was being done.
         doing: &'static str,
@@ -78,5 +78,18 @@ impl EvidenceError {
                 source,
             },
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_could_not_be_done_is_one_sentence() {
+        let path = || PathBuf::from("evidence.db");
+        let error = EvidenceError::from_sqlite("prune", path(), rusqlite::Error::InvalidQuery);
+        let said = "cannot prune: the evidence `evidence.db` reports an error";
+        assert_eq!(said, error.to_string());
     }
 }
