@@ -6,7 +6,7 @@ use super::Library;
 use crate::{
     cli::{
         Context, Exit, Failure,
-        paper::{Keep, Title, Told},
+        publish::{Keep, Title, Told},
         table::cut,
     },
     knowledge::incident::{Bundle, LogSummary},

@@ -6,7 +6,7 @@ use super::bundle::library;
 use crate::{
     cli::{
         Context, Exit,
-        paper::{Keep, Title, Told},
+        publish::{Keep, Title, Told},
         report::{FAILURE_CHARS, name_of},
         table::cut,
     },

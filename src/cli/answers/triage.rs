@@ -8,7 +8,7 @@ use super::{at, bundle::library};
 use crate::{
     cli::{
         Context, Exit,
-        paper::{Keep, Title, Told},
+        publish::{Keep, Title, Told},
         table::cut,
     },
     model::Timestamp,

@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Common, Desk, at};
-use crate::{cli::paper::Told, model::Timestamp, store::evidence::Totals};
+use crate::{cli::publish::Told, model::Timestamp, store::evidence::Totals};
 
 /// Arguments of `backfill-report`.
 #[derive(Debug, clap::Args)]

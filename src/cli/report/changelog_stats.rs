@@ -3,7 +3,7 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{Common, Desk};
-use crate::cli::paper::Told;
+use crate::cli::publish::Told;
 
 /// Arguments of `changelog-stats`.
 #[derive(Debug, clap::Args)]

@@ -3,7 +3,7 @@ use serde::Serialize;
 use super::{Common, DAY_MS, Desk, FAILURE_CHARS, at, name_of};
 use crate::{
     cli::{
-        paper::{Text, Told},
+        publish::{Text, Told},
         table::{Table, cut},
     },
     knowledge::report::{RELAPSE_DAYS, has_gap, span_days},

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     cli::{
-        paper::{Text, Told},
+        publish::{Text, Told},
         table::{Table, cut},
     },
     knowledge::report::{Trend, trends},

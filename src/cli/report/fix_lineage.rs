@@ -4,7 +4,7 @@ use serde::Serialize;
 
 use super::{Common, Desk, at, name_of};
 use crate::{
-    cli::{paper::Told, table::cut},
+    cli::{publish::Told, table::cut},
     knowledge::report::{Weighed, relevance, words},
     model::Timestamp,
     store::evidence::{SessionView, SignatureView},

@@ -12,7 +12,7 @@ use std::path::{Path, PathBuf};
 
 use super::{
     Context, Exit,
-    paper::{Keep, Title},
+    publish::{Keep, Title},
 };
 use crate::{
     knowledge::report::{GitContext, GitEvidence, TrackRecord, Verified},

@@ -7,7 +7,7 @@ use super::{
 };
 use crate::{
     cli::{
-        paper::{Text, Told},
+        publish::{Text, Told},
         table::{Table, cut},
     },
     knowledge::report::{GitContext, TrackRecord, span_days},
