@@ -4,6 +4,7 @@ mod course;
 mod execute;
 mod finish;
 mod gauges;
+mod interface;
 mod past;
 mod plan;
 mod progress;
@@ -115,7 +116,7 @@ pub(super) fn run(globals: &Globals, args: &Args) -> anyhow::Result<Exit> {
         return Ok(Exit::Done);
     }
     ctx.check_data_folder()?;
-    plan.check_interface(args.allow_management_interface)?;
+    plan.interface.check(args.allow_management_interface)?;
     trust::check(&ctx, &plan, args.trust_harness.as_deref())?;
     let runtime = tokio::runtime::Builder::new_current_thread()
         .enable_all()

@@ -10,17 +10,14 @@ use std::{
 
 use serde_json::json;
 
-use super::{Args, past::Past};
+use super::{Args, interface::Interface, past::Past};
 use crate::{
     cli::{Context, Exit, Failure, contract_check},
     config::Env,
-    knowledge::{
-        env_file::EnvFile,
-        soak::{HarnessKind, Learned, Load, READINESS_MAX, manager_actions},
-    },
-    model::{ControlMode, Reading, SoakPhase, contract::Contract},
+    knowledge::soak::{HarnessKind, Learned, Load, READINESS_MAX, manager_actions},
+    model::{ControlMode, SoakPhase, contract::Contract},
     store::{Digest, TrustBook, script_digest},
-    world::{harness::find_program, host},
+    world::harness::find_program,
 };
 
 /// How long to load a stack, where nothing else is known.
@@ -29,8 +26,6 @@ const MINUTES: u32 = 30;
 const INTERVAL_MINUTES: u32 = 15;
 /// The program that runs a harness.
 const PYTHON: &str = "python3";
-/// The variable that names the capture interface.
-const INTERFACE: &str = "WICAP_INTERFACE";
 
 /// What a harness gets of our environment.
 const HARNESS_VARIABLES: [&str; 26] = [
@@ -88,9 +83,10 @@ pub(super) struct Plan {
     pub(super) contract: Option<(PathBuf, Contract)>,
     pub(super) leave: After,
     pub(super) stops_on_escalation: bool,
+    /// What it captures on.
+    pub(super) interface: Interface,
     learned: Learned,
     is_trusted: bool,
-    interface: Option<String>,
 }
 
 impl Plan {
@@ -127,7 +123,7 @@ impl Plan {
         let is_observing = mode == ControlMode::Observe;
         let book = TrustBook::open(&ctx.settings.paths.data_dir)?;
         Ok(Self {
-            interface: interface(&repo, &env),
+            interface: Interface::find(&repo, &env),
             contract: contract(args, &repo)?,
             is_trusted: book.has(&script, digest),
             leave: match (args.keep_up, args.shutdown) {
@@ -160,22 +156,6 @@ impl Plan {
         self.load.time_limit()
     }
 
-    /// Refuses a capture interface over which this host is reached.
-    ///
-    /// # Errors
-    ///
-    /// Fails if it carries the default route and nobody said that this is wanted.
-    pub(super) fn check_interface(&self, is_allowed: bool) -> Result<(), Failure> {
-        match self.interface_trouble() {
-            Some(trouble) if !is_allowed => {
-                let hint = "set WICAP_INTERFACE to a card of its own, or go on all the same \
-                            with `--allow-management-interface`";
-                Err(Failure::new(Exit::Usage, anyhow::anyhow!("{trouble}")).hint(hint))
-            }
-            Some(_) | None => Ok(()),
-        }
-    }
-
     fn learned_words(&self) -> String {
         let readiness = &self.learned.readiness;
         let status = readiness.status.as_str();
@@ -187,11 +167,6 @@ impl Plan {
             ),
             None => format!("{score}; built-in values are used"),
         }
-    }
-
-    fn interface_trouble(&self) -> Option<String> {
-        let name = self.interface.as_ref()?;
-        trouble(name, &host::look().management)
     }
 
     /// Shows the plan.
@@ -258,11 +233,6 @@ impl Plan {
             Some((path, _)) => format!("`{}`, once the stack is up", path.display()),
             None => "not asked for".to_owned(),
         };
-        let interface = match (&self.interface, self.interface_trouble()) {
-            (_, Some(trouble)) => format!("refused: {trouble}"),
-            (Some(name), None) => name.clone(),
-            (None, None) => "not set".to_owned(),
-        };
         vec![
             ("harness", self.script.display().to_string()),
             ("sha256", format!("{} ({trust})", self.digest)),
@@ -275,27 +245,11 @@ impl Plan {
             ("control mode", ctx.settings.control.mode.to_string()),
             ("a call for a person", escalation.to_owned()),
             ("contract", contract),
-            ("interface", interface),
+            ("interface", self.interface.words()),
             ("learned", self.learned_words()),
             ("stack", stack.to_owned()),
             ("stack in the end", leave.to_owned()),
         ]
-    }
-}
-
-/// What is wrong with capturing on an interface, if `management` lists those over which
-/// this host is reached.
-fn trouble(name: &str, management: &Reading<Vec<String>>) -> Option<String> {
-    match management {
-        Reading::Known(management) if management.iter().any(|one| one == name) => Some(format!(
-            "the capture interface `{name}` carries the default route of this host: capturing \
-             may cut every connection to it"
-        )),
-        Reading::Known(_) => None,
-        Reading::Unknown(reason) => Some(format!(
-            "nobody can say whether the capture interface `{name}` carries the default route: \
-             {reason}"
-        )),
     }
 }
 
@@ -312,8 +266,7 @@ fn repository(ctx: &Context, args: &Args) -> anyhow::Result<PathBuf> {
     })
 }
 
-/// The first candidate that is there.
-/// One that the evidence has read goes first.
+/// The first candidate that is there; one that the evidence has read goes first.
 fn choose(repo: &Path, mode: ControlMode, known: &[String]) -> Result<HarnessKind, Failure> {
     let candidates = HarnessKind::candidates(mode);
     let is_there = |kind: &HarnessKind| repo.join(kind.path()).is_file();
@@ -375,45 +328,9 @@ fn contract(args: &Args, repo: &Path) -> anyhow::Result<Option<(PathBuf, Contrac
     Ok(Some((path, contract)))
 }
 
-/// The capture interface, by the environment or the checkout's `.env`.
-fn interface(repo: &Path, env: &BTreeMap<String, OsString>) -> Option<String> {
-    if let Some(name) = env.get(INTERFACE) {
-        return name.to_str().map(str::to_owned);
-    }
-    let text = fs::read_to_string(repo.join(".env")).ok()?;
-    let values = EnvFile::parse(&text).resolve(&BTreeMap::new()).values;
-    values
-        .get(INTERFACE)
-        .cloned()
-        .filter(|name| !name.is_empty())
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::model::Redacted;
-
-    #[test]
-    fn capturing_where_the_host_is_reached_is_trouble() {
-        let known = Reading::Known(vec!["eth0".to_owned()]);
-        assert!(trouble("eth0", &known).is_some_and(|text| text.contains("default route")));
-        assert_eq!(None, trouble("wlan1", &known));
-        let unknown = Reading::Unknown(Redacted::from_raw("no /proc"));
-        assert!(trouble("wlan1", &unknown).is_some_and(|text| text.contains("no /proc")));
-    }
-
-    #[test]
-    fn the_environment_names_the_interface_before_the_file_does() {
-        let repo = tempfile::tempdir().unwrap();
-        assert_eq!(None, interface(repo.path(), &BTreeMap::new()));
-        fs::write(repo.path().join(".env"), "WICAP_INTERFACE='wlan1' # card\n").unwrap();
-        assert_eq!(
-            Some("wlan1"),
-            interface(repo.path(), &BTreeMap::new()).as_deref()
-        );
-        let env = BTreeMap::from([(INTERFACE.to_owned(), "wlan2".into())]);
-        assert_eq!(Some("wlan2"), interface(repo.path(), &env).as_deref());
-    }
 
     #[test]
     fn a_harness_that_was_read_goes_first() {
