@@ -1,22 +1,26 @@
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeMap;
 
 use serde::Serialize;
 
 use super::{Common, Desk, at, name_of};
 use crate::{
     cli::{publish::Told, table::cut},
-    knowledge::report::{Weighed, relevance, words},
+    knowledge::relevance::{Rarity, stems},
     model::Timestamp,
+    runtime::answers,
     store::evidence::{SessionView, SignatureView},
 };
 
 /// Attempts that are told.
 const ATTEMPTS_MAX: usize = 10;
 
-/// Sessions that are weighed.
+/// Sessions in which the failure was seen, the newest.
 const SESSIONS_MAX: i64 = 200;
 
-/// Statements with one word that are looked at; a word with more tells nothing.
+/// Stems of a failure that are looked for.
+const STEMS_MAX: usize = 8;
+
+/// Statements with one stem that are looked at, the newest.
 const STATEMENTS_MAX: i64 = 2_000;
 
 /// Less than this share of a failure is not it.
@@ -69,7 +73,7 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
     Told::new(&attempts, lines(&attempts, template, desk))
 }
 
-/// The failure that is meant: by its id, by one of its names, or by a line that has its words.
+/// The failure that is meant: by its id, by one of its names, by a line of it, or by its words.
 fn find(text: &str, desk: &Desk) -> anyhow::Result<Option<SignatureView>> {
     let evidence = &desk.evidence;
     if let Some(seen) = evidence.signature_get(text)? {
@@ -78,42 +82,19 @@ fn find(text: &str, desk: &Desk) -> anyhow::Result<Option<SignatureView>> {
     if let Some(seen) = evidence.signature_named(text)? {
         return Ok(Some(seen));
     }
-    let events = evidence.event_search(&words(text).join(" "), 1)?;
-    Ok(match events.first() {
-        Some(event) => evidence.signature_get(&event.signature_id)?,
-        None => None,
-    })
+    Ok(answers::failure_of(evidence, text, desk.now)?)
 }
 
 /// Sessions that speak of the failure: those in which it was seen, then those that have its words.
 fn related(key: i64, template: &str, desk: &Desk) -> anyhow::Result<Vec<(f64, SessionView)>> {
-    let about = desk.evidence.session_list_about(key, SESSIONS_MAX)?;
-    let has_it: BTreeSet<i64> = about.iter().map(|session| session.key).collect();
-    let mut sessions: BTreeMap<i64, SessionView> = about
-        .into_iter()
-        .map(|session| (session.key, session))
-        .collect();
-    let mut weighed = Vec::new();
-    for word in words(template) {
-        let found = desk.evidence.session_list_saying(&word, STATEMENTS_MAX)?;
-        weighed.push(Weighed {
-            sessions: found.iter().map(|session| session.key).collect(),
-            is_common: found.len() as i64 >= SESSIONS_MAX,
-        });
-        sessions.extend(found.into_iter().map(|session| (session.key, session)));
+    let mut scored = with_words(template, desk)?;
+    for session in desk.evidence.session_list_about(key, SESSIONS_MAX)? {
+        scored.insert(session.key, (1.0, session));
     }
-    let scores = relevance(&weighed, sessions.len());
     let now = desk.now.millis();
-    let mut list: Vec<(f64, SessionView)> = sessions
+    let mut list: Vec<(f64, SessionView)> = scored
         .into_values()
-        .filter(|session| session.first_ms.is_none_or(|first_ms| first_ms <= now))
-        .map(|session| {
-            let score = match has_it.contains(&session.key) {
-                true => 1.0,
-                false => scores.get(&session.key).copied().unwrap_or(0.0),
-            };
-            (score, session)
-        })
+        .filter(|(_, session)| session.first_ms.is_none_or(|first_ms| first_ms <= now))
         .filter(|(score, _)| *score >= RELEVANCE_MIN)
         .collect();
     list.sort_by(|(a, a_session), (b, b_session)| {
@@ -123,6 +104,33 @@ fn related(key: i64, template: &str, desk: &Desk) -> anyhow::Result<Vec<(f64, Se
     });
     list.truncate(ATTEMPTS_MAX);
     Ok(list)
+}
+
+/// Sessions that have words of the failure, by their keys, with the share of its weight they have.
+fn with_words(template: &str, desk: &Desk) -> anyhow::Result<BTreeMap<i64, (f64, SessionView)>> {
+    let mut subject = stems(template);
+    subject.truncate(STEMS_MAX);
+    let mut counts = BTreeMap::new();
+    let mut sessions: BTreeMap<i64, (Vec<String>, SessionView)> = BTreeMap::new();
+    for stem in &subject {
+        let word = [stem, "*"].concat();
+        let found = desk.evidence.session_list_saying(&word, STATEMENTS_MAX)?;
+        // A stem that no session has belongs to the failure as well: it weighs as if one had it.
+        counts.insert(stem.clone(), found.len().max(1) as u64);
+        for session in found {
+            let (said, _) = sessions
+                .entry(session.key)
+                .or_insert_with(|| (Vec::new(), session));
+            said.push(stem.clone());
+        }
+    }
+    let rarity = Rarity::new(desk.evidence.session_count()?, counts);
+    let score =
+        |(said, session): (Vec<String>, SessionView)| (rarity.coverage(&subject, &said), session);
+    Ok(sessions
+        .into_iter()
+        .map(|(key, one)| (key, score(one)))
+        .collect())
 }
 
 fn attempt(key: i64, score: f64, session: SessionView, desk: &Desk) -> anyhow::Result<Attempt> {

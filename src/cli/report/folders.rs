@@ -6,7 +6,7 @@ use std::{
 
 use super::{files_in, names_of};
 use crate::{
-    knowledge::{playbook::Playbook, report::words},
+    knowledge::{playbook::Playbook, relevance::stems},
     store::evidence::SignatureView,
 };
 
@@ -16,8 +16,11 @@ const BYTES_MAX: u64 = 1 << 20;
 /// The most playbooks, and the most incidents.
 const FILES_MAX: usize = 5_000;
 
-/// Words of a failure that an incident must have to be about it.
-const WORDS_MIN: usize = 2;
+/// Stems of a failure that are looked for in an incident.
+const STEMS_MAX: usize = 8;
+
+/// Stems of a failure that an incident must have to be about it.
+const STEMS_MIN: usize = 2;
 
 /// Where playbooks and incidents stand: in the data folder, and where the predecessor wrote them.
 #[derive(Clone, Debug)]
@@ -106,14 +109,23 @@ pub(in crate::cli) fn incident_of<'a>(
     signature: &SignatureView,
 ) -> Option<&'a IncidentFile> {
     let heading = format!("### {}", signature.category);
-    let words = words(&signature.template);
+    let mut stems = stems(&signature.template);
+    stems.truncate(STEMS_MAX);
     incidents.iter().find(|incident| {
-        let has_heading = incident.text.lines().any(|line| line.trim_end() == heading);
-        let lower = incident.text.to_lowercase();
-        let n_words = words.iter().filter(|word| lower.contains(*word)).count();
-        lower.contains(&signature.signature_id)
-            || has_heading && n_words >= WORDS_MIN.min(words.len()) && n_words > 0
+        let mut lines = incident.text.lines();
+        incident.text.contains(&signature.signature_id)
+            || lines.any(|line| line.trim_end() == heading) && has_words(&incident.text, &stems)
     })
+}
+
+fn has_words(text: &str, stems: &[String]) -> bool {
+    let text = text.to_lowercase();
+    let is_there = |stem: &&String| {
+        let mut words = text.split(|c: char| !c.is_alphanumeric());
+        words.any(|word| word.starts_with(stem.as_str()))
+    };
+    let n_there = stems.iter().filter(is_there).count();
+    n_there > 0 && n_there >= STEMS_MIN.min(stems.len())
 }
 
 /// The name of a file without its folder.

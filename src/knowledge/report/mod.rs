@@ -3,13 +3,11 @@
 mod audit;
 mod daily;
 mod git_context;
-mod lineage;
 mod relapse;
 mod track_record;
 
 pub use audit::{Audit, Bucket, Stats};
 pub use daily::{Trend, trends};
 pub use git_context::{BranchCount, CommitCount, EvidenceSources, GitContext, GitEvidence};
-pub use lineage::{Weighed, relevance, words};
 pub use relapse::{RELAPSE_DAYS, has_gap, span_days};
 pub use track_record::{TrackRecord, Verified};

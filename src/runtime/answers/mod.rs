@@ -23,7 +23,7 @@ use crate::{
 pub use bundle::bundle;
 pub use incident::incident;
 pub use network::route_of;
-pub use target::{Found, Target};
+pub use target::{Found, Target, failure_of};
 
 /// Scripts that are named.
 const SCRIPTS_MAX: usize = 3;

@@ -9,7 +9,7 @@ use crate::{
         relevance::{Rarity, stems},
         signature::{Prepared, v1},
     },
-    model::SignatureId,
+    model::{SignatureId, Timestamp},
     store::evidence::{Evidence, EvidenceError, SignatureView},
 };
 
@@ -102,10 +102,9 @@ pub(super) fn find(sources: &Sources<'_>, input: &str) -> Result<Found, AnswerEr
         let ranked = by_count(&failures, &counts);
         return Ok(first_of(target, ranked, file_ids));
     }
-    let failure = by_line(&failures, input).or_else(|| by_words(&failures, input));
     Ok(Found {
         target: Target::Text,
-        failure,
+        failure: by_text(&failures, input),
         also: Vec::new(),
         file_ids: Vec::new(),
     })
@@ -244,6 +243,24 @@ fn by_count(failures: &[SignatureView], counts: &BTreeMap<i64, i64>) -> Vec<Sign
         std::cmp::Reverse((is_failure(one), harm(one), one.signature_id.clone()))
     });
     there.into_iter().cloned().collect()
+}
+
+/// The failure that a text is a line of; else the one that has most of its words.
+///
+/// # Errors
+///
+/// Fails if the evidence cannot be read.
+pub fn failure_of(
+    evidence: &Evidence,
+    text: &str,
+    now: Timestamp,
+) -> Result<Option<SignatureView>, EvidenceError> {
+    let failures = evidence.failure_list(now.millis())?;
+    Ok(by_text(&failures, text))
+}
+
+fn by_text(failures: &[SignatureView], text: &str) -> Option<SignatureView> {
+    by_line(failures, text).or_else(|| by_words(failures, text))
 }
 
 /// The failure whose masked form this line has.

@@ -178,7 +178,22 @@ impl Evidence {
         read().map_err(|error| self.fail("read sessions", error))
     }
 
-    /// Returns the sessions with a statement that has this word, the newest statement first.
+    /// Returns how many sessions there are.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn session_count(&self) -> Result<u64, EvidenceError> {
+        self.conn
+            .query_row("SELECT count(*) FROM sessions", [], |row| {
+                row.get::<_, i64>(0)
+            })
+            .map(|n| u64::try_from(n).unwrap_or(0))
+            .map_err(|error| self.fail("read sessions", error))
+    }
+
+    /// Returns the sessions with a statement that has this word, the newest statement first; a word
+    /// that ends in `*` matches by its start.
     ///
     /// # Errors
     ///

@@ -238,6 +238,29 @@ fn the_lineage_of_a_fix_is_the_work_on_that_failure() {
 }
 
 #[test]
+fn the_lineage_of_a_fix_knows_other_forms_of_its_words() {
+    let place = filled();
+    let session = SESSION
+        .replace("sess-77", "sess-78")
+        .replace("queue overflow (dropped 99 frames)", "css broken")
+        .replace(
+            "fixed redis overflow",
+            "fixed antennas that lost their carriers",
+        );
+    place.write("codex/sessions/2026/03/06/rollout-b.jsonl", session);
+    place.ingest();
+    for (asked, session) in [
+        ("queues that overflowed", "sess-77"),
+        ("antenna gone: no carrier", "sess-78"),
+    ] {
+        let list = told(&place, &["fix-lineage", asked, "--now", NOW]);
+        let found: Vec<&Value> = list.as_array().unwrap().iter().collect();
+        assert_eq!(1, found.len(), "{asked}: {list:#}");
+        assert_eq!(session, found[0]["conversation_id"], "{asked}");
+    }
+}
+
+#[test]
 fn what_is_there_and_what_is_missing_is_counted() {
     let place = filled();
     let report = told(&place, &["backfill-report"]);
