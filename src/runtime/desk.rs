@@ -215,7 +215,7 @@ impl Desk {
     }
 
     /// Whether a call has not come back.
-    pub fn is_acting(&self) -> bool {
+    fn is_acting(&self) -> bool {
         !self.actions.is_empty()
     }
 

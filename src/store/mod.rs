@@ -36,7 +36,7 @@ pub use heartbeats::Heartbeat;
 pub use leases::{Holder, Taken};
 pub use open::Ledger;
 pub use overview::{EpisodeRecord, SessionRecord};
-pub use projections::{Episode, Session};
+pub use projections::Session;
 pub use segments::{SEGMENT_BYTES_MAX, Segment};
 pub use snapshots::{
     SNAPSHOT_BYTES_MAX, SNAPSHOTS, SNAPSHOTS_BYTES_MAX, SNAPSHOTS_MAX, SnapshotFolder,

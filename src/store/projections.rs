@@ -8,8 +8,7 @@ use super::{
     spans::{self, Topic},
 };
 use crate::model::{
-    Action, Actor, ControlMode, Envelope, EventKind, Project, ServiceId, SessionEnd, Timestamp,
-    Verdict,
+    Actor, ControlMode, Envelope, EventKind, Project, SessionEnd, Timestamp, Verdict,
 };
 
 /// A controller that watches or watched.
@@ -25,23 +24,6 @@ pub struct Session {
     pub actor: Actor,
     /// When it started.
     pub started: Timestamp,
-}
-
-/// An action that was started and has not been judged.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub struct Episode {
-    /// The `seq` of its `action_started`.
-    pub started_seq: u64,
-    /// The service for whose sake it was started.
-    pub service: ServiceId,
-    /// The action.
-    pub action: Action,
-    /// Which attempt it is.
-    pub attempt: u32,
-    /// When it was started.
-    pub started: Timestamp,
-    /// Until when it is judged.
-    pub deadline: Timestamp,
 }
 
 impl Ledger {
@@ -66,64 +48,6 @@ impl Ledger {
             .prepare_cached(SQL)
             .and_then(|mut select| select.query_map([project.as_str()], read)?.collect())
             .map_err(|error| self.fail("read", error))
-    }
-
-    /// Lists the actions of a project that were started and never judged, oldest
-    /// first.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the ledger cannot be read.
-    pub fn episode_list_open(&self, project: &Project) -> Result<Vec<Episode>, StoreError> {
-        const SQL: &str = "SELECT started_seq, service, action, attempt, started_ms, deadline_ms \
-             FROM episodes WHERE project = ?1 AND closed_seq IS NULL ORDER BY started_seq";
-        let read = |row: &rusqlite::Row<'_>| {
-            Ok(Episode {
-                started_seq: as_u64(row.get(0)?),
-                service: parsed(row, 1)?,
-                action: parsed(row, 2)?,
-                attempt: row.get(3)?,
-                started: Timestamp::from_millis(row.get(4)?),
-                deadline: Timestamp::from_millis(row.get(5)?),
-            })
-        };
-        self.conn
-            .prepare_cached(SQL)
-            .and_then(|mut select| select.query_map([project.as_str()], read)?.collect())
-            .map_err(|error| self.fail("read", error))
-    }
-
-    /// Makes everything that is derived from events anew, in one transaction.
-    /// What began in rows that retention has dropped is kept.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the ledger cannot be read or written; then nothing has changed.
-    pub fn projection_rebuild(&mut self) -> Result<(), StoreError> {
-        const FORGET: &str = "
-            DELETE FROM sessions WHERE id >= (SELECT min(seq) FROM events);
-            DELETE FROM episodes WHERE started_seq >= (SELECT min(seq) FROM events);
-            DELETE FROM spans WHERE opened_seq >= (SELECT min(seq) FROM events);
-            UPDATE sessions SET ended_ms = NULL, ended_seq = NULL, end = NULL
-                WHERE ended_seq >= (SELECT min(seq) FROM events);
-            UPDATE episodes SET verdict = NULL, closed_seq = NULL
-                WHERE closed_seq >= (SELECT min(seq) FROM events);
-            UPDATE spans SET closed_seq = NULL
-                WHERE closed_seq >= (SELECT min(seq) FROM events);";
-        const PAGE: u32 = 1_000;
-        let fail = |error| self.fail("rebuild", error);
-        let tx = self.conn.unchecked_transaction().map_err(fail)?;
-        tx.execute_batch(FORGET).map_err(fail)?;
-        let mut last = 0;
-        loop {
-            let rows = self.event_list_after(last, PAGE)?;
-            let Some(row) = rows.last() else { break };
-            last = row.envelope.seq;
-            for row in &rows {
-                apply(&tx, &row.envelope).map_err(fail)?;
-            }
-        }
-        tx.commit().map_err(fail)
     }
 }
 

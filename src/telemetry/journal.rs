@@ -24,7 +24,6 @@ pub struct Journal {
     session: u64,
     outputs: Vec<Output>,
     checkpointed: Option<Timestamp>,
-    checkpoint_error: Option<StoreError>,
     read_until: u64,
     is_unwritable: bool,
 }
@@ -40,7 +39,6 @@ impl Journal {
             session: 0,
             outputs: Vec::new(),
             checkpointed: None,
-            checkpoint_error: None,
             read_until: 0,
             is_unwritable: false,
         }
@@ -199,11 +197,6 @@ impl Journal {
         &self.outputs
     }
 
-    /// Takes the last reason why the checkpoint file could not be written.
-    pub fn take_checkpoint_error(&mut self) -> Option<StoreError> {
-        self.checkpoint_error.take()
-    }
-
     /// Gives the ledger back.
     pub fn into_ledger(self) -> Ledger {
         self.ledger
@@ -241,10 +234,9 @@ impl Journal {
             .is_none_or(|last| envelope.at.since(last) >= CHECKPOINT_EVERY);
         if is_session || is_due {
             self.checkpointed = Some(envelope.at);
-            let written = self.ledger.checkpoint_write(envelope.at);
-            self.checkpoint_error = written
-                .inspect_err(|error| tracing::warn!("{error}; the event itself is written"))
-                .err();
+            if let Err(error) = self.ledger.checkpoint_write(envelope.at) {
+                tracing::warn!("{error}; the event itself is written");
+            }
         }
     }
 }

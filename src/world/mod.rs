@@ -39,7 +39,7 @@ pub use files::{KillSwitches, disk_free, is_writable};
 pub use http::{Prober, ProberError};
 pub use live::{LiveWorld, WorldSettings};
 pub use process::{HostLock, actor, is_gone, zone};
-pub use projects::{FoundProject, ProjectError, choose_project, find_project, find_projects};
+pub use projects::{FoundProject, ProjectError, choose_project, find_projects};
 
 /// Installs the one crypto provider of the process. `main` calls it first; a second
 /// call changes nothing.

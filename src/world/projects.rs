@@ -49,19 +49,6 @@ pub async fn find_projects(engine: &Engine) -> Result<Vec<FoundProject>, EngineE
     Ok(found_projects(&engine.list(None).await?))
 }
 
-/// Finds the project to watch: the one that `stack` names, else the only one that
-/// looks like its profile. A named project needs no container.
-///
-/// # Errors
-///
-/// Fails if the engine cannot be asked, or the answer is not clear.
-pub async fn find_project(engine: &Engine, stack: &Stack) -> Result<Project, ProjectError> {
-    match &stack.project {
-        Some(project) => Ok(project.clone()),
-        None => choose_project(stack, find_projects(engine).await?),
-    }
-}
-
 /// Groups an inventory by project.
 pub(super) fn found_projects(rows: &[Row]) -> Vec<FoundProject> {
     let mut projects: BTreeMap<Project, BTreeSet<ServiceName>> = BTreeMap::new();

@@ -86,18 +86,6 @@ impl Prepared {
         };
     }
 
-    /// Reads a line as a bare message: no head is looked for.
-    pub fn read_message(&mut self, message: &[u8]) {
-        self.text.clear();
-        clean::append_text(message, &mut self.text);
-        self.head = LineHead {
-            message: 0..self.text.len(),
-            ..LineHead::default()
-        };
-        self.indent = 0;
-        self.mask();
-    }
-
     /// Replaces the masked form by that of `message`, told apart from other lines by `context`.
     pub fn name_as(&mut self, message: &[u8], context: u64) {
         let mut text = Vec::with_capacity(message.len());

@@ -174,28 +174,6 @@ impl Evidence {
         read().map_err(|error| self.fail("search", error))
     }
 
-    /// Returns the most frequent signatures first.
-    ///
-    /// # Errors
-    ///
-    /// Fails if the store cannot be read.
-    pub fn signature_list(&self, n_max: i64) -> Result<Vec<SignatureView>, EvidenceError> {
-        let read = || {
-            let mut statement = self.conn.prepare_cached(
-                &[
-                    "SELECT ",
-                    SIGNATURE,
-                    " FROM signatures s WHERE n_events > 0
-                      ORDER BY n_events DESC, signature_id LIMIT ?1",
-                ]
-                .concat(),
-            )?;
-            let rows = statement.query_map([n_max], signature_from_row)?;
-            rows.collect::<rusqlite::Result<Vec<_>>>()
-        };
-        read().map_err(|error| self.fail("read signatures", error))
-    }
-
     /// Returns the id that a once given id has now.
     ///
     /// # Errors
