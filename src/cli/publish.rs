@@ -15,13 +15,36 @@ const SLUG_CHARS: usize = 48;
 
 /// Where a report is kept beside being printed.
 #[derive(Clone, Copy, Debug, Default, clap::Args)]
-pub(super) struct Keep {
+struct Keep {
     /// Keep it as Markdown as well, in `reports` of the data folder.
     #[arg(long)]
     save: bool,
     /// Keep it as Markdown as well, in `docs/reports` of the repository.
     #[arg(long)]
     into_repo: bool,
+}
+
+/// Flags of every report.
+#[derive(Clone, Copy, Debug, clap::Args)]
+pub(super) struct ReportArgs {
+    /// Tell it as of this time (RFC 3339) [default: now]
+    #[arg(long, value_name = "TIME")]
+    pub(super) now: Option<Timestamp>,
+    /// Print one JSON document.
+    #[arg(long)]
+    json: bool,
+    #[command(flatten)]
+    keep: Keep,
+}
+
+impl ReportArgs {
+    /// The same for a report that is not worth a file.
+    pub(super) fn unkept(self) -> Self {
+        Self {
+            keep: Keep::default(),
+            ..self
+        }
+    }
 }
 
 /// Text for people: lines, and tables between them.
@@ -119,16 +142,16 @@ impl Told {
     pub(super) fn tell(
         &self,
         ctx: &Context,
-        (is_json, keep): (bool, Keep),
+        args: ReportArgs,
         title: &Title<'_>,
     ) -> anyhow::Result<()> {
-        for (is_wanted, into_repo) in [(keep.save, false), (keep.into_repo, true)] {
+        for (is_wanted, into_repo) in [(args.keep.save, false), (args.keep.into_repo, true)] {
             if is_wanted {
                 let path = self.keep(ctx, title, into_repo)?;
                 ctx.output.note(&format!("kept as {}", path.display()));
             }
         }
-        if is_json {
+        if args.json {
             return ctx.output.line(&self.json);
         }
         let lines = self.text.lines();

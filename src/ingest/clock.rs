@@ -8,10 +8,9 @@ use jiff::{
 
 use crate::{
     knowledge::signature::{Basis, LogTime},
+    model::DAY_MS,
     store::evidence::Clock,
 };
-
-const DAY_MS: i64 = 86_400_000;
 
 /// The earliest plausible instant (2001) and the latest (2100).
 const PLAUSIBLE: std::ops::Range<i64> = 978_307_200_000..4_102_444_800_000;

@@ -44,5 +44,5 @@ pub use soak::{
 };
 pub use stack::{Criticality, HttpProbe, ServiceProfile, Stack};
 pub use tail::{Tail, Tails};
-pub use time::{ParseTimestampError, Timestamp};
+pub use time::{DAY_MS, HOUR_MS, ParseTimestampError, Timestamp};
 pub use zone::Zone;

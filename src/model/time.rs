@@ -2,6 +2,12 @@ use std::{fmt, str::FromStr, time::Duration};
 
 use serde::{Deserialize, Serialize};
 
+/// Milliseconds of an hour.
+pub const HOUR_MS: i64 = 3_600_000;
+
+/// Milliseconds of a day.
+pub const DAY_MS: i64 = 24 * HOUR_MS;
+
 /// An instant on the UTC wall clock, in milliseconds.
 ///
 /// Text form: RFC 3339 with milliseconds and `Z`, `2026-03-04T05:06:07.089Z`.

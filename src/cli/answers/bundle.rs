@@ -6,7 +6,7 @@ use super::Library;
 use crate::{
     cli::{
         Context, Exit, Failure,
-        publish::{Keep, Title, Told},
+        publish::{ReportArgs, Title, Told},
         table::cut,
     },
     knowledge::incident::{Bundle, LogSummary},
@@ -24,14 +24,8 @@ pub(in crate::cli) struct Args {
     /// A soak, a file, a service, a signature id, or words.
     #[arg(value_name = "TARGET", required = true)]
     target: Vec<String>,
-    /// Tell it as of this time (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME")]
-    now: Option<Timestamp>,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    keep: Keep,
+    report: ReportArgs,
 }
 
 /// Runs the command.
@@ -40,7 +34,7 @@ pub(in crate::cli) struct Args {
 ///
 /// When there is no evidence, or when it cannot be read.
 pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
-    let library = library(ctx, args.now)?;
+    let library = library(ctx, args.report.now)?;
     let target = args.target.join(" ");
     let found = answers::bundle(&library.sources(ctx), &target)?;
     let is_empty = found.is_none();
@@ -53,9 +47,11 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         about: Some(&bundle.target),
         as_of: library.sources(ctx).now,
     };
-    // Nothing is not worth a file.
-    let keep = if is_empty { Keep::default() } else { args.keep };
-    Told::new(&bundle, lines(&bundle))?.tell(ctx, (args.json, keep), &title)?;
+    let report = match is_empty {
+        true => args.report.unkept(),
+        false => args.report,
+    };
+    Told::new(&bundle, lines(&bundle))?.tell(ctx, report, &title)?;
     Ok(if is_empty { Exit::No } else { Exit::Done })
 }
 

@@ -6,12 +6,11 @@ use super::bundle::library;
 use crate::{
     cli::{
         Context, Exit,
-        publish::{Keep, Title, Told},
+        publish::{ReportArgs, Title, Told},
         report::{FAILURE_CHARS, name_of},
         table::cut,
     },
     knowledge::report::Audit,
-    model::Timestamp,
     runtime::answers,
     store::evidence::PatternFilter,
 };
@@ -29,14 +28,8 @@ pub(in crate::cli) struct Args {
     /// Rate this many failures, the most frequent.
     #[arg(long, value_name = "N", default_value_t = 100, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     limit: u32,
-    /// Answer as of this time (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME")]
-    now: Option<Timestamp>,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    keep: Keep,
+    report: ReportArgs,
 }
 
 /// A failure and how sure its answer is.
@@ -52,7 +45,7 @@ struct Rated {
 ///
 /// When there is no evidence, or when it cannot be read.
 pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
-    let library = library(ctx, args.now)?;
+    let library = library(ctx, args.report.now)?;
     let sources = library.sources(ctx);
     let filter = PatternFilter {
         occurrences_min: 1,
@@ -83,7 +76,7 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         about: None,
         as_of: sources.now,
     };
-    told.tell(ctx, (args.json, args.keep), &title)?;
+    told.tell(ctx, args.report, &title)?;
     Ok(Exit::Done)
 }
 

@@ -41,13 +41,7 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let mut failures = library
         .evidence
         .failure_list(library.sources(ctx).now.millis())?;
-    failures.retain(|one| {
-        let is_failure = matches!(
-            one.category.as_str(),
-            "error" | "docker_fail" | "pytest_fail"
-        );
-        is_failure && one.n_events >= args.min_events
-    });
+    failures.retain(|one| one.is_failure() && one.n_events >= args.min_events);
     failures.sort_by_key(|one| (std::cmp::Reverse(one.n_events), one.signature_id.clone()));
     failures.truncate(usize::from(args.top));
     let mut written = Vec::new();

@@ -8,10 +8,9 @@ use super::{at, bundle::library};
 use crate::{
     cli::{
         Context, Exit,
-        publish::{Keep, Title, Told},
+        publish::{ReportArgs, Title, Told},
         table::cut,
     },
-    model::Timestamp,
     store::evidence::{Said, SessionView},
 };
 
@@ -42,14 +41,8 @@ pub(in crate::cli) struct Args {
     /// Look at most at this many statements, the newest.
     #[arg(long, value_name = "N", default_value_t = 200, value_parser = clap::value_parser!(u32).range(1..=100_000))]
     limit: u32,
-    /// Tell it as of this time (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME")]
-    now: Option<Timestamp>,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
     #[command(flatten)]
-    keep: Keep,
+    report: ReportArgs,
 }
 
 /// A session with what it said.
@@ -64,7 +57,7 @@ struct Group {
 ///
 /// When there is no evidence, or when it cannot be read.
 pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
-    let library = library(ctx, args.now)?;
+    let library = library(ctx, args.report.now)?;
     let now = library.sources(ctx).now;
     let query = args.query.join(" ");
     let said = library
@@ -105,7 +98,7 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         as_of: now,
     };
     let told = Told::new(&json!({"query": query, "sessions": sessions}), text)?;
-    told.tell(ctx, (args.json, args.keep), &title)?;
+    told.tell(ctx, args.report, &title)?;
     Ok(Exit::Done)
 }
 

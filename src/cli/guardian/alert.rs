@@ -154,16 +154,10 @@ fn script(
 
 fn route(news: &News, desk: &Desk) -> anyhow::Result<Option<GuardRoute>> {
     let signature = &news.seen.signature;
-    let is_network = signature.category.starts_with("network_");
-    if !is_network && !is_about_network(&signature.template) {
+    if !signature.is_network() && !is_about_network(&signature.template) {
         return Ok(None);
     }
-    let about = (
-        signature.key,
-        signature.category.as_str(),
-        signature.template.as_str(),
-    );
-    let route = answers::route_of(&desk.evidence, about, desk.now.millis())?;
+    let route = answers::route_of(&desk.evidence, signature, desk.now.millis())?;
     Ok(Some(GuardRoute {
         action_ladder: route.action_ladder,
         class_id: route.class_id,

@@ -2,15 +2,19 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Common, Desk, at};
-use crate::{cli::publish::Told, model::Timestamp, store::evidence::Totals};
+use super::{Desk, at};
+use crate::{
+    cli::publish::{ReportArgs, Told},
+    model::Timestamp,
+    store::evidence::Totals,
+};
 
 /// Arguments of `backfill-report`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  wicap-assist backfill-report --json")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) report: ReportArgs,
 }
 
 #[derive(Serialize)]

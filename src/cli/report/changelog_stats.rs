@@ -2,15 +2,15 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Common, Desk};
-use crate::cli::publish::Told;
+use super::Desk;
+use crate::cli::publish::{ReportArgs, Told};
 
 /// Arguments of `changelog-stats`.
 #[derive(Debug, clap::Args)]
 #[command(after_help = "Example:\n  wicap-assist changelog-stats")]
 pub(in crate::cli) struct Args {
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) report: ReportArgs,
 }
 
 #[derive(Serialize)]

@@ -1,13 +1,13 @@
 use serde::Serialize;
 
-use super::{Common, DAY_MS, Desk, FAILURE_CHARS, at, name_of};
+use super::{Desk, FAILURE_CHARS, at, name_of};
 use crate::{
     cli::{
-        publish::{Text, Told},
+        publish::{ReportArgs, Text, Told},
         table::{Table, cut},
     },
     knowledge::report::{RELAPSE_DAYS, has_gap, span_days},
-    model::Timestamp,
+    model::{DAY_MS, Timestamp},
     store::evidence::{Pattern, PatternFilter},
 };
 
@@ -31,7 +31,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "N", default_value_t = 20, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     top: u32,
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) report: ReportArgs,
 }
 
 fn days(text: &str) -> Result<f64, String> {

@@ -3,17 +3,17 @@ use std::collections::BTreeMap;
 use serde::Serialize;
 
 use super::{
-    Common, DAY_MS, Desk, FAILURE_CHARS, FAILURES, at,
+    Desk, FAILURE_CHARS, at,
     folders::{file_name, incident_of, playbook_of},
     name_of,
 };
 use crate::{
     cli::{
-        publish::{Text, Told},
+        publish::{ReportArgs, Text, Told},
         table::{Table, cut},
     },
     knowledge::report::{Trend, trends},
-    model::Timestamp,
+    model::{DAY_MS, Timestamp},
     store::evidence::SeenSignature,
 };
 
@@ -31,7 +31,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     top: u32,
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) report: ReportArgs,
 }
 
 /// Keys in the order of the alphabet, as the predecessor writes them.
@@ -114,7 +114,7 @@ fn rising(desk: &Desk, recent: (i64, i64), before: (i64, i64)) -> anyhow::Result
     let mut all = Vec::new();
     for seen in counts(recent)? {
         let signature = &seen.signature;
-        if !FAILURES.contains(&signature.category.as_str()) {
+        if !signature.is_failure() {
             continue;
         }
         let id = signature.signature_id.clone();

@@ -2,9 +2,12 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Common, Desk, at, name_of};
+use super::{Desk, at, name_of};
 use crate::{
-    cli::{publish::Told, table::cut},
+    cli::{
+        publish::{ReportArgs, Told},
+        table::cut,
+    },
     knowledge::relevance::{Rarity, stems},
     model::Timestamp,
     runtime::answers,
@@ -40,7 +43,7 @@ pub(in crate::cli) struct Args {
     #[arg(value_name = "SIGNATURE")]
     pub(super) signature: String,
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) report: ReportArgs,
 }
 
 #[derive(Serialize)]

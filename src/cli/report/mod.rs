@@ -10,10 +10,7 @@ mod rollup;
 
 use std::path::{Path, PathBuf};
 
-use super::{
-    Context, Exit,
-    publish::{Keep, Title},
-};
+use super::{Context, Exit, publish::Title};
 use crate::{
     knowledge::report::{GitContext, GitEvidence, TrackRecord, Verified},
     model::{Timestamp, Zone},
@@ -28,30 +25,11 @@ pub(super) use fix_lineage::Args as LineageArgs;
 pub(super) use folders::{Folders, PlaybookFile, file_name, playbook_of};
 pub(super) use rollup::Args as RollupArgs;
 
-/// A day, in milliseconds.
-pub(super) const DAY_MS: i64 = 86_400_000;
-
-/// Failures of the stack.
-pub(super) const FAILURES: [&str; 3] = ["error", "docker_fail", "pytest_fail"];
-
 /// Sessions and outcomes that are looked at for one failure.
 const RELATED_MAX: i64 = 200;
 
 /// Characters of a failure in a table.
 pub(super) const FAILURE_CHARS: usize = 90;
-
-/// Flags of every report.
-#[derive(Clone, Copy, Debug, clap::Args)]
-pub(super) struct Common {
-    /// Tell it as of this time (RFC 3339) [default: now]
-    #[arg(long, value_name = "TIME")]
-    now: Option<Timestamp>,
-    /// Print one JSON document.
-    #[arg(long)]
-    json: bool,
-    #[command(flatten)]
-    keep: Keep,
-}
 
 /// One of the reports.
 #[derive(Debug)]
@@ -78,19 +56,19 @@ pub(in crate::cli) struct Desk {
 ///
 /// When there is no evidence, or when it cannot be read.
 pub(super) fn run(report: &Report<'_>, ctx: &Context) -> anyhow::Result<Exit> {
-    let common = match report {
-        Report::Rollup(args) => args.common,
-        Report::Daily(args) => args.common,
-        Report::Patterns(args) => args.common,
-        Report::Lineage(args) => args.common,
-        Report::Backfill(args) => args.common,
-        Report::Changelog(args) => args.common,
+    let args = match report {
+        Report::Rollup(args) => args.report,
+        Report::Daily(args) => args.report,
+        Report::Patterns(args) => args.report,
+        Report::Lineage(args) => args.report,
+        Report::Backfill(args) => args.report,
+        Report::Changelog(args) => args.report,
     };
     let paths = &ctx.settings.paths;
     let desk = Desk {
         evidence: Evidence::open_to_read(&paths.data_dir)?,
         folders: Folders::of(&paths.data_dir, paths.repo_root.as_deref()),
-        now: common.now.unwrap_or(ctx.now),
+        now: args.now.unwrap_or(ctx.now),
         zone: Zone::utc(),
     };
     let told = match report {
@@ -114,7 +92,7 @@ pub(super) fn run(report: &Report<'_>, ctx: &Context) -> anyhow::Result<Exit> {
         about,
         as_of: desk.now,
     };
-    told.tell(ctx, (common.json, common.keep), &title)?;
+    told.tell(ctx, args, &title)?;
     Ok(Exit::Done)
 }
 

@@ -1,17 +1,17 @@
 use serde::Serialize;
 
 use super::{
-    Common, DAY_MS, Desk, FAILURE_CHARS, at,
+    Desk, FAILURE_CHARS, at,
     folders::{file_name, playbook_of},
     name_of,
 };
 use crate::{
     cli::{
-        publish::{Text, Told},
+        publish::{ReportArgs, Text, Told},
         table::{Table, cut},
     },
     knowledge::report::{GitContext, TrackRecord, span_days},
-    model::Timestamp,
+    model::{DAY_MS, Timestamp},
     store::evidence::{SeenSignature, Span},
 };
 
@@ -35,7 +35,7 @@ pub(in crate::cli) struct Args {
     #[arg(long, value_name = "N", default_value_t = 10, value_parser = clap::value_parser!(u32).range(1..=10_000))]
     top: u32,
     #[command(flatten)]
-    pub(super) common: Common,
+    pub(super) report: ReportArgs,
 }
 
 #[derive(Serialize)]

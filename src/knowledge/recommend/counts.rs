@@ -7,9 +7,12 @@ use super::{
     facts::{Facts, Failure, SessionFacts},
     fixes::WeighedEnd,
 };
-use crate::knowledge::{
-    confidence::Tally,
-    shell::{self, Part, Risk},
+use crate::{
+    knowledge::{
+        confidence::Tally,
+        shell::{self, Part, Risk},
+    },
+    model::HOUR_MS,
 };
 
 /// Sessions whose commands are passed on.
@@ -17,8 +20,6 @@ const PLACES_MAX: usize = 3;
 
 /// Hours without the failure after which it counts as another episode of it.
 const EPISODE_GAP_HOURS: i64 = 6;
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// Programs that only walk about, look at a file or at the history, or set up a shell.
 const WALKERS: [&str; 31] = [

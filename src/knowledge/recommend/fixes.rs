@@ -3,7 +3,10 @@
 use serde::Serialize;
 
 use super::facts::{Facts, Failure, PastEnd};
-use crate::knowledge::relevance::{Rarity, stems};
+use crate::{
+    knowledge::relevance::{Rarity, stems},
+    model::DAY_MS,
+};
 
 /// The least likeness of the words, whatever else speaks for it.
 const TEXT_MIN: f64 = 0.16;
@@ -19,8 +22,6 @@ const NEAR_RECORDS: i64 = 40;
 
 /// Days after the failure at which the nearness in time is half.
 const HALF_DAYS: f64 = 7.0;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// How much an end is about a failure, in parts from 0 to 1.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

@@ -3,7 +3,7 @@
 use serde::Serialize;
 
 use super::facts::{Deed, Facts};
-use crate::knowledge::relevance::stems;
+use crate::{knowledge::relevance::stems, model::DAY_MS};
 
 /// Points of a word in common.
 const WORD_POINTS: f64 = 10.0;
@@ -13,8 +13,6 @@ const RECENCY: [(i64, f64); 3] = [(1, 6.0), (7, 4.0), (30, 2.0)];
 
 /// Memories that are told.
 const MEMORIES_MAX: usize = 3;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Where the points of a memory come from.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Serialize)]

@@ -1,7 +1,7 @@
+use crate::model::DAY_MS;
+
 /// Days of quiet after which a failure that is seen again has come back.
 pub const RELAPSE_DAYS: i64 = 7;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// Whether moments, sorted, have a gap of [`RELAPSE_DAYS`] between two of them.
 pub fn has_gap(moments_ms: &[i64]) -> bool {

@@ -8,7 +8,7 @@ use crate::{
         incident::{Bundle, Cluster, Commit, Git, LogSummary, Match, Matches, RelatedSession},
         relevance::stems,
     },
-    model::Timestamp,
+    model::{HOUR_MS, Timestamp},
     store::evidence::{EventView, EvidenceError, Said, SessionView, SignatureView},
 };
 
@@ -29,8 +29,6 @@ const COMMITS_MAX: i64 = 30;
 
 /// Places of a failure in the timeline.
 const PLACES_MAX: i64 = 5;
-
-pub(super) const HOUR_MS: i64 = 3_600_000;
 
 /// How far before the failures commits count, and after.
 const COMMIT_HOURS: (i64, i64) = (24, 1);

@@ -11,6 +11,7 @@ use crate::{
         recommend::{Deed, Facts, Failure, PastEnd, Place, SessionFacts, weigh},
         relevance::{Rarity, stems},
     },
+    model::{DAY_MS, HOUR_MS},
     store::evidence::{CommitView, Evidence, EvidenceError, Said, SignatureView},
 };
 
@@ -37,10 +38,6 @@ const SAID_MAX: i64 = 400;
 
 /// Actions of the controller that are looked at.
 const DEEDS_MAX: u32 = 200;
-
-const DAY_MS: i64 = 86_400_000;
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// How far back actions of the controller count.
 const DEED_DAYS: i64 = 90;

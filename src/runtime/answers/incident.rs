@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::{
     AnswerError, Recommended, Sources,
-    bundle::{HOUR_MS, LED_MAX, Told, assembled, text_of, told},
+    bundle::{LED_MAX, Told, assembled, text_of, told},
     recommend, scripts_for,
 };
 use crate::{
@@ -12,7 +12,7 @@ use crate::{
         harness_match::Subject,
         incident::{Bundle, Happening, Incident, ScriptReference, git_of},
     },
-    model::Timestamp,
+    model::{HOUR_MS, Timestamp},
     store::evidence::{Evidence, EvidenceError},
 };
 

@@ -3,13 +3,12 @@
 use super::Sources;
 use crate::{
     knowledge::routing::{self, Detection, Feedback, Route},
+    model::DAY_MS,
     store::evidence::{Evidence, EvidenceError, SignatureView},
 };
 
 /// How far back answers of operators count.
 const FEEDBACK_DAYS: i64 = 30;
-
-const DAY_MS: i64 = 86_400_000;
 
 /// The route of a failure, with what the detector said last and how operators answered.
 ///
@@ -18,10 +17,13 @@ const DAY_MS: i64 = 86_400_000;
 /// Fails if the evidence cannot be read.
 pub fn route_of(
     evidence: &Evidence,
-    (key, category, template): (i64, &str, &str),
+    signature: &SignatureView,
     now_ms: i64,
 ) -> Result<Route, EvidenceError> {
-    let newest = evidence.network_newest(key, now_ms)?.unwrap_or_default();
+    let newest = evidence
+        .network_newest(signature.key, now_ms)?
+        .unwrap_or_default();
+    let template = signature.template.as_str();
     let named = template.split_once('|').map(|(attack, _)| attack.trim());
     let named = named.filter(|name| {
         name.bytes()
@@ -37,7 +39,7 @@ pub fn route_of(
     let window = (now_ms.saturating_sub(FEEDBACK_DAYS * DAY_MS), now_ms);
     let labels = evidence.feedback_counts(detection.attack_type.as_deref(), window)?;
     Ok(routing::route(
-        [template, category],
+        [template, &signature.category],
         &detection,
         Feedback::of(&labels),
     ))
@@ -48,9 +50,8 @@ pub(super) fn route(
     sources: &Sources<'_>,
     view: &SignatureView,
 ) -> Result<Option<Route>, EvidenceError> {
-    if !view.category.starts_with("network_") {
+    if !view.is_network() {
         return Ok(None);
     }
-    let about = (view.key, view.category.as_str(), view.template.as_str());
-    route_of(sources.evidence, about, sources.now.millis()).map(Some)
+    route_of(sources.evidence, view, sources.now.millis()).map(Some)
 }

@@ -9,7 +9,7 @@ use crate::{
         relevance::{Rarity, stems},
         signature::{Prepared, v1},
     },
-    model::{SignatureId, Timestamp},
+    model::{HOUR_MS, SignatureId, Timestamp},
     store::evidence::{Evidence, EvidenceError, SignatureView},
 };
 
@@ -65,8 +65,6 @@ const WORDS_MIN: f64 = 0.60;
 
 /// Failures among which the worst is chosen by their counts.
 const WORST_OF: usize = 50;
-
-const HOUR_MS: i64 = 3_600_000;
 
 /// How far back counts go when the worst is chosen.
 const RECENT_HOURS: i64 = 7 * 24;
@@ -175,8 +173,7 @@ fn worst(
     failures: &[SignatureView],
     service: Option<&str>,
 ) -> Result<Vec<SignatureView>, AnswerError> {
-    let is_failure = |one: &&SignatureView| !one.category.starts_with("network_");
-    let mut all: Vec<&SignatureView> = failures.iter().filter(is_failure).collect();
+    let mut all: Vec<&SignatureView> = failures.iter().filter(|one| !one.is_network()).collect();
     let now_ms = sources.now.millis();
     if service.is_some() {
         let keys: Vec<i64> = all.iter().map(|one| one.key).collect();
@@ -236,11 +233,10 @@ fn weight(level: &str) -> u8 {
 
 fn by_count(failures: &[SignatureView], counts: &BTreeMap<i64, i64>) -> Vec<SignatureView> {
     let n = |one: &SignatureView| counts.get(&one.key).copied().unwrap_or(0);
-    let is_failure = |one: &SignatureView| !one.category.starts_with("network_");
     let mut there: Vec<&SignatureView> = failures.iter().filter(|one| n(one) > 0).collect();
     let harm = |one: &SignatureView| n(one) * i64::from(weight(&one.level));
     there.sort_by_key(|one| {
-        std::cmp::Reverse((is_failure(one), harm(one), one.signature_id.clone()))
+        std::cmp::Reverse((!one.is_network(), harm(one), one.signature_id.clone()))
     });
     there.into_iter().cloned().collect()
 }

@@ -67,6 +67,21 @@ pub struct SignatureView {
     pub last_ms: Option<i64>,
 }
 
+impl SignatureView {
+    /// Whether it is a failure of the stack: no network record.
+    pub fn is_failure(&self) -> bool {
+        matches!(
+            self.category.as_str(),
+            "error" | "docker_fail" | "pytest_fail"
+        )
+    }
+
+    /// Whether it is a record of the network event stream.
+    pub fn is_network(&self) -> bool {
+        self.category.starts_with("network_")
+    }
+}
+
 pub(super) const EVENT: &str =
     "SELECT e.event_id, e.at_ms, e.clock, f.path, e.line, s.signature_id, v.name,
     e.category, e.level, e.text FROM events e

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use super::{Evidence, EvidenceError, SignatureView, events::first_id, tally::hour_of};
-
-const HOUR_MS: i64 = 3_600_000;
+use crate::model::HOUR_MS;
 
 /// How counts are cut at an instant: hours before `hour` count whole, of that hour the events from
 /// one key to before another. When nothing is later, all hours count whole.

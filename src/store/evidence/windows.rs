@@ -7,9 +7,8 @@ use super::{
     events::first_id,
     queries::{self, SIGNATURE},
 };
+use crate::model::{DAY_MS, HOUR_MS};
 
-const HOUR_MS: i64 = 3_600_000;
-const DAY_MS: i64 = 24 * HOUR_MS;
 const HOURS: i64 = 24;
 
 /// A signature, and how often it was seen in a window.
