@@ -33,7 +33,8 @@ pub(crate) struct Args {
 /// When there is no evidence, or when it cannot be read.
 pub(crate) fn run(args: &Args, data_dir: &Path) -> anyhow::Result<Exit> {
     let evidence = Evidence::open_to_read(data_dir)?;
-    let events = evidence.event_search(&args.words.join(" "), i64::from(args.limit))?;
+    let bounds = (i64::MAX, i64::from(args.limit));
+    let events = evidence.event_search(&args.words.join(" "), bounds)?;
     let mut out = io::stdout().lock();
     let mut print = || -> io::Result<()> {
         for event in &events {

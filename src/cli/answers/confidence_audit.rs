@@ -50,7 +50,7 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
     let filter = PatternFilter {
         occurrences_min: 1,
         span_min_ms: 0,
-        before_ms: sources.now.millis(),
+        now_ms: sources.now.millis(),
     };
     let mut rated = Vec::new();
     for pattern in library

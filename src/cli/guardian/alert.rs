@@ -95,7 +95,11 @@ pub(super) fn alert(
 ) -> anyhow::Result<Alert> {
     let signature = &news.seen.signature;
     let key = signature.key;
-    let session = desk.evidence.session_list_about(key, 1)?.into_iter().next();
+    let session = desk
+        .evidence
+        .session_list_about(key, (desk.now.millis(), 1))?
+        .into_iter()
+        .next();
     let record = desk.track_record(key, news.at_ms)?.unwrap_or_default();
     let first_step = known.first_step();
     let script = script(news, first_step.as_deref(), desk)?;

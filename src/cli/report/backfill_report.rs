@@ -84,7 +84,7 @@ struct Changes {
 }
 
 pub(super) fn tell(desk: &Desk) -> anyhow::Result<Told> {
-    let backfill = backfill(desk.evidence.totals()?);
+    let backfill = backfill(desk.evidence.totals(desk.now.millis())?);
     let lines = lines(&backfill, desk);
     Told::new(&backfill, lines)
 }

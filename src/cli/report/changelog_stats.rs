@@ -22,7 +22,7 @@ struct Document {
 }
 
 pub(super) fn tell(desk: &Desk) -> anyhow::Result<Told> {
-    let totals = desk.evidence.change_totals()?;
+    let totals = desk.evidence.change_totals(desk.now.millis())?;
     let mut lines = vec![
         format!("total_entries={}", totals.entries),
         format!("distinct_releases={}", totals.releases),

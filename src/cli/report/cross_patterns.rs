@@ -60,7 +60,7 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
     let filter = PatternFilter {
         occurrences_min: i64::from(args.min_occurrences),
         span_min_ms: (args.min_span_days * DAY_MS as f64) as i64,
-        before_ms: desk.now.millis(),
+        now_ms: desk.now.millis(),
     };
     let mut items = Vec::new();
     for pattern in desk.evidence.pattern_list(&filter, i64::from(args.top))? {
@@ -71,8 +71,8 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
 
 fn item(pattern: &Pattern, desk: &Desk) -> anyhow::Result<Item> {
     let signature = &pattern.seen.signature;
-    let key = signature.key;
-    let sources = desk.evidence.signature_sources(key, SOURCES_MAX)?;
+    let (key, now) = (signature.key, desk.now.millis());
+    let sources = desk.evidence.signature_sources(key, (now, SOURCES_MAX))?;
     Ok(Item {
         signature: name_of(signature).to_owned(),
         category: signature.category.clone(),
@@ -91,15 +91,16 @@ fn item(pattern: &Pattern, desk: &Desk) -> anyhow::Result<Item> {
 /// Whether it was seen again after a week of quiet. Whole days tell where the quiet may be, the
 /// events at their edges whether it was long enough.
 fn came_back(key: i64, desk: &Desk) -> anyhow::Result<bool> {
-    let mut moments = desk.evidence.signature_mentions(key, MENTIONS_MAX)?;
-    let days = desk.evidence.signature_days(key)?;
+    let now = desk.now.millis();
+    let mut moments = desk.evidence.signature_mentions(key, (now, MENTIONS_MAX))?;
+    let days = desk.evidence.signature_days(key, now)?;
     // A day without a long quiet at its side needs no closer look: its noon stands for it.
     for (at, day) in days.iter().enumerate() {
         let is_far =
             |other: Option<&i64>| other.is_none_or(|other| (other - day).abs() >= RELAPSE_DAYS);
         let before = at.checked_sub(1).and_then(|at| days.get(at));
         if is_far(before) || is_far(days.get(at + 1)) {
-            let window = (day * DAY_MS, (day + 1) * DAY_MS);
+            let window = (day * DAY_MS, ((day + 1) * DAY_MS).min(now + 1));
             if let Some(span) = desk.evidence.signature_span(key, window)? {
                 moments.extend([span.first_ms, span.last_ms]);
             }

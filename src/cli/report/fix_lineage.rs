@@ -66,7 +66,11 @@ struct Outcome {
 }
 
 pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
-    let seen = find(&args.signature, desk)?;
+    let now = desk.now.millis();
+    let seen = match find(&args.signature, desk)? {
+        Some(seen) if desk.evidence.signature_is_known(seen.key, now)? => Some(seen),
+        _ => None,
+    };
     let template = seen.as_ref().map_or(args.signature.as_str(), name_of);
     let key = seen.as_ref().map_or(-1, |seen| seen.key);
     let mut attempts = Vec::new();
@@ -78,11 +82,11 @@ pub(super) fn tell(args: &Args, desk: &Desk) -> anyhow::Result<Told> {
 
 /// The failure that is meant: by its id, by one of its names, by a line of it, or by its words.
 fn find(text: &str, desk: &Desk) -> anyhow::Result<Option<SignatureView>> {
-    let evidence = &desk.evidence;
+    let (evidence, now) = (&desk.evidence, desk.now.millis());
     if let Some(seen) = evidence.signature_get(text)? {
         return Ok(Some(seen));
     }
-    if let Some(seen) = evidence.signature_named(text)? {
+    if let Some(seen) = evidence.signature_named(text, now)? {
         return Ok(Some(seen));
     }
     Ok(answers::failure_of(evidence, text, desk.now)?)
@@ -91,13 +95,12 @@ fn find(text: &str, desk: &Desk) -> anyhow::Result<Option<SignatureView>> {
 /// Sessions that speak of the failure: those in which it was seen, then those that have its words.
 fn related(key: i64, template: &str, desk: &Desk) -> anyhow::Result<Vec<(f64, SessionView)>> {
     let mut scored = with_words(template, desk)?;
-    for session in desk.evidence.session_list_about(key, SESSIONS_MAX)? {
+    let bounds = (desk.now.millis(), SESSIONS_MAX);
+    for session in desk.evidence.session_list_about(key, bounds)? {
         scored.insert(session.key, (1.0, session));
     }
-    let now = desk.now.millis();
     let mut list: Vec<(f64, SessionView)> = scored
         .into_values()
-        .filter(|(_, session)| session.first_ms.is_none_or(|first_ms| first_ms <= now))
         .filter(|(score, _)| *score >= RELEVANCE_MIN)
         .collect();
     list.sort_by(|(a, a_session), (b, b_session)| {
@@ -111,13 +114,16 @@ fn related(key: i64, template: &str, desk: &Desk) -> anyhow::Result<Vec<(f64, Se
 
 /// Sessions that have words of the failure, by their keys, with the share of its weight they have.
 fn with_words(template: &str, desk: &Desk) -> anyhow::Result<BTreeMap<i64, (f64, SessionView)>> {
+    let now = desk.now.millis();
     let mut subject = stems(template);
     subject.truncate(STEMS_MAX);
     let mut counts = BTreeMap::new();
     let mut sessions: BTreeMap<i64, (Vec<String>, SessionView)> = BTreeMap::new();
     for stem in &subject {
         let word = [stem, "*"].concat();
-        let found = desk.evidence.session_list_saying(&word, STATEMENTS_MAX)?;
+        let found = desk
+            .evidence
+            .session_list_saying(&word, (now, STATEMENTS_MAX))?;
         // A stem that no session has belongs to the failure as well: it weighs as if one had it.
         counts.insert(stem.clone(), found.len().max(1) as u64);
         for session in found {
@@ -127,7 +133,7 @@ fn with_words(template: &str, desk: &Desk) -> anyhow::Result<BTreeMap<i64, (f64,
             said.push(stem.clone());
         }
     }
-    let rarity = Rarity::new(desk.evidence.session_count()?, counts);
+    let rarity = Rarity::new(desk.evidence.session_count(now)?, counts);
     let score =
         |(said, session): (Vec<String>, SessionView)| (rarity.coverage(&subject, &said), session);
     Ok(sessions
@@ -137,11 +143,12 @@ fn with_words(template: &str, desk: &Desk) -> anyhow::Result<BTreeMap<i64, (f64,
 }
 
 fn attempt(key: i64, score: f64, session: SessionView, desk: &Desk) -> anyhow::Result<Attempt> {
+    let bounds = (desk.now.millis(), PARTS_MAX);
     let outcomes = desk
         .evidence
-        .outcome_list_of_session((session.key, key), PARTS_MAX)?;
+        .outcome_list_of_session((session.key, key), bounds)?;
     Ok(Attempt {
-        commands: desk.evidence.command_list(session.key, PARTS_MAX)?,
+        commands: desk.evidence.command_list(session.key, bounds)?,
         verification_outcomes: outcomes
             .into_iter()
             .map(|outcome| Outcome {

@@ -123,7 +123,8 @@ impl Desk {
 
     /// Where in the history past work on a failure was done.
     pub(super) fn git_context(&self, key: i64) -> Result<GitContext, EvidenceError> {
-        let sessions = self.evidence.session_list_about(key, RELATED_MAX)?;
+        let bounds = (self.now.millis(), RELATED_MAX);
+        let sessions = self.evidence.session_list_about(key, bounds)?;
         Ok(GitContext::of(sessions.iter().map(git_evidence)))
     }
 
@@ -133,12 +134,9 @@ impl Desk {
         key: i64,
         last_seen_ms: Option<i64>,
     ) -> Result<Option<TrackRecord>, EvidenceError> {
-        let now = self.now.millis();
-        let outcomes = self.evidence.outcome_list_about(key, RELATED_MAX)?;
-        let known = outcomes
-            .iter()
-            .filter(|outcome| outcome.at_ms.is_none_or(|at_ms| at_ms <= now));
-        let verified = known.map(|outcome| Verified {
+        let bounds = (self.now.millis(), RELATED_MAX);
+        let outcomes = self.evidence.outcome_list_about(key, bounds)?;
+        let verified = outcomes.iter().map(|outcome| Verified {
             at_ms: outcome.at_ms,
             verdict: &outcome.verdict,
         });

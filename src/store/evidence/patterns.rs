@@ -1,10 +1,12 @@
 //! Signatures that come back in one place after the other.
 
-use rusqlite::params;
+use rusqlite::named_params;
 
 use super::{
     Evidence, EvidenceError, SeenSignature,
     queries::{self, SIGNATURE},
+    said::SAID_MS,
+    until::{SEEN, Until, end_id},
 };
 
 /// The least to be known about a failure that comes back.
@@ -14,8 +16,8 @@ pub struct PatternFilter {
     pub occurrences_min: i64,
     /// From the first to the last, in milliseconds.
     pub span_min_ms: i64,
-    /// Only what was seen before this instant.
-    pub before_ms: i64,
+    /// As it was at this instant, in Unix milliseconds.
+    pub now_ms: i64,
 }
 
 /// A failure that comes back.
@@ -33,6 +35,43 @@ pub struct Pattern {
     pub last_ms: i64,
 }
 
+/// Failures with places, days and times until an instant.
+fn pattern_sql() -> String {
+    [
+        SEEN,
+        ", w AS (SELECT signature_key, file_id FROM signature_files JOIN files USING (file_id)
+                 WHERE n > 0 AND ifnull(last_ms, 0) <= :now
+               UNION SELECT e.signature_key, e.file_id FROM files g CROSS JOIN events e
+                 WHERE g.last_ms > :now AND e.file_id = g.file_id AND e.event_id < :end_id),
+             f AS (SELECT signature_key, count(DISTINCT path) n FROM w JOIN files USING (file_id)
+               GROUP BY signature_key),
+             d AS (SELECT c.signature_key, count(*) n FROM signature_days c
+               WHERE c.n > 0 AND c.day >= 0 AND (c.day < :day OR c.day = :day AND EXISTS
+                 (SELECT 1 FROM events e WHERE e.signature_key = c.signature_key
+                  AND e.event_id >= :day_id AND e.event_id < :end_id))
+               GROUP BY c.signature_key),
+             t AS (SELECT t.signature_key, count(DISTINCT t.session_key) n,
+               min(t.at_ms) first_ms, max(t.at_ms) last_ms
+               FROM statements t JOIN sessions n ON n.session_key = t.session_key
+               WHERE t.signature_key IS NOT NULL AND t.kind = 'error' AND ",
+        SAID_MS,
+        " <= :now GROUP BY t.signature_key),
+             p AS (SELECT s.*, ifnull(f.n, 0) + ifnull(t.n, 0) places, ifnull(d.n, 0) days,
+               min(ifnull(s.first_ms, t.first_ms), ifnull(t.first_ms, s.first_ms)) since_ms,
+               max(ifnull(s.last_ms, t.last_ms), ifnull(t.last_ms, s.last_ms)) until_ms
+               FROM seen s LEFT JOIN f USING (signature_key)
+               LEFT JOIN d USING (signature_key) LEFT JOIN t USING (signature_key)
+               WHERE s.category IN ('error', 'docker_fail', 'pytest_fail'))
+             SELECT ",
+        SIGNATURE,
+        ", places, days, since_ms, until_ms FROM p s
+             WHERE max(places, days) >= :least AND until_ms - since_ms >= :span
+             ORDER BY max(places, days) DESC, until_ms - since_ms DESC, n_events DESC,
+             signature_id LIMIT :n_max",
+    ]
+    .concat()
+}
+
 impl Evidence {
     /// Returns the failures that come back, those in most places or on most days first, then
     /// those that last longest.
@@ -45,37 +84,20 @@ impl Evidence {
         filter: &PatternFilter,
         n_max: i64,
     ) -> Result<Vec<Pattern>, EvidenceError> {
-        let sql = [
-            "WITH f AS (SELECT signature_key, count(DISTINCT path) n FROM signature_files
-               JOIN files USING (file_id) WHERE n > 0 GROUP BY signature_key),
-             d AS (SELECT signature_key, count(*) n FROM signature_days
-               WHERE n > 0 AND day >= 0 GROUP BY signature_key),
-             t AS (SELECT signature_key, count(DISTINCT session_key) n, min(at_ms) first_ms,
-               max(at_ms) last_ms FROM statements
-               WHERE signature_key IS NOT NULL AND kind = 'error' GROUP BY signature_key),
-             p AS (SELECT s.signature_key, ifnull(f.n, 0) + ifnull(t.n, 0) places,
-               ifnull(d.n, 0) days,
-               min(ifnull(s.first_ms, t.first_ms), ifnull(t.first_ms, s.first_ms)) first_ms,
-               max(ifnull(s.last_ms, t.last_ms), ifnull(t.last_ms, s.last_ms)) last_ms
-               FROM signatures s LEFT JOIN f USING (signature_key)
-               LEFT JOIN d USING (signature_key) LEFT JOIN t USING (signature_key)
-               WHERE s.category IN ('error', 'docker_fail', 'pytest_fail'))
-             SELECT ",
-            SIGNATURE,
-            ", places, days, p.first_ms, p.last_ms FROM p JOIN signatures s USING (signature_key)
-             WHERE max(places, days) >= ?1 AND p.last_ms - p.first_ms >= ?2 AND p.first_ms < ?3
-             ORDER BY max(places, days) DESC, p.last_ms - p.first_ms DESC, s.n_events DESC,
-             s.signature_id LIMIT ?4",
-        ]
-        .concat();
+        let until = Until::of(filter.now_ms);
         let read = || {
-            let mut statement = self.conn.prepare_cached(&sql)?;
-            let bounds = params![
-                filter.occurrences_min,
-                filter.span_min_ms,
-                filter.before_ms,
-                n_max
-            ];
+            let mut statement = self.conn.prepare_cached(&pattern_sql())?;
+            let bounds = named_params! {
+                ":now": until.now_ms,
+                ":hour": until.hour,
+                ":hour_id": until.hour_id,
+                ":day": until.day,
+                ":day_id": until.day_id,
+                ":end_id": until.end_id,
+                ":least": filter.occurrences_min,
+                ":span": filter.span_min_ms,
+                ":n_max": n_max,
+            };
             let rows = statement.query_map(bounds, |row| {
                 let signature = queries::signature_from_row(row)?;
                 let at = queries::SIGNATURE_COLUMNS;
@@ -95,7 +117,7 @@ impl Evidence {
         read().map_err(|error| self.fail("read signatures", error))
     }
 
-    /// Returns where a signature was seen: sources with their names, sorted.
+    /// Returns where a signature was seen until an instant: sources with their names, sorted.
     ///
     /// # Errors
     ///
@@ -103,34 +125,50 @@ impl Evidence {
     pub fn signature_sources(
         &self,
         key: i64,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<(String, String)>, EvidenceError> {
         let read = || {
-            let mut statement = self.conn.prepare_cached(
+            let sql = [
                 "SELECT source, path FROM signature_files JOIN files USING (file_id)
-                 WHERE signature_key = ?1 AND n > 0
+                 WHERE signature_key = :key AND n > 0 AND ifnull(last_ms, 0) <= :now
+                 UNION SELECT g.source, g.path FROM files g CROSS JOIN events e
+                 WHERE g.last_ms > :now AND e.file_id = g.file_id AND e.event_id < :end_id
+                 AND e.signature_key = :key
                  UNION SELECT n.source, n.session_id FROM statements t
-                 JOIN sessions n USING (session_key) WHERE t.signature_key = ?1
-                 ORDER BY 1, 2 LIMIT ?2",
-            )?;
-            let rows = statement.query_map([key, n_max], |row| Ok((row.get(0)?, row.get(1)?)))?;
+                 JOIN sessions n ON n.session_key = t.session_key
+                 WHERE t.signature_key = :key AND ",
+                SAID_MS,
+                " <= :now ORDER BY 1, 2 LIMIT :n_max",
+            ];
+            let mut statement = self.conn.prepare_cached(&sql.concat())?;
+            let bounds = named_params! {
+                ":key": key,
+                ":now": now_ms,
+                ":end_id": end_id(now_ms),
+                ":n_max": n_max,
+            };
+            let rows = statement.query_map(bounds, |row| Ok((row.get(0)?, row.get(1)?)))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read signatures", error))
     }
 
-    /// Returns the moments at which a signature was seen in past work, sorted.
+    /// Returns the moments until an instant at which a signature was seen in past work, sorted.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn signature_mentions(&self, key: i64, n_max: i64) -> Result<Vec<i64>, EvidenceError> {
+    pub fn signature_mentions(
+        &self,
+        key: i64,
+        (now_ms, n_max): (i64, i64),
+    ) -> Result<Vec<i64>, EvidenceError> {
         let read = || {
             let mut statement = self.conn.prepare_cached(
-                "SELECT at_ms FROM statements WHERE signature_key = ?1 AND at_ms IS NOT NULL
-                 ORDER BY at_ms LIMIT ?2",
+                "SELECT at_ms FROM statements WHERE signature_key = ?1 AND at_ms <= ?2
+                 ORDER BY at_ms LIMIT ?3",
             )?;
-            let rows = statement.query_map([key, n_max], |row| row.get(0))?;
+            let rows = statement.query_map([key, now_ms, n_max], |row| row.get(0))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read statements", error))

@@ -1,6 +1,6 @@
 use rusqlite::{Row, params};
 
-use super::{Evidence, EvidenceError, events::first_id};
+use super::{Evidence, EvidenceError, events::first_id, until::end_id};
 
 /// Which events are asked for.
 #[derive(Clone, Debug, Default)]
@@ -165,12 +165,16 @@ impl Evidence {
     }
 
     /// Returns the newest events whose text has every word of `query`; a word that ends in `*`
-    /// matches by its start.
+    /// matches by its start. What is later than the instant is left out.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn event_search(&self, query: &str, n_max: i64) -> Result<Vec<EventView>, EvidenceError> {
+    pub fn event_search(
+        &self,
+        query: &str,
+        (now_ms, n_max): (i64, i64),
+    ) -> Result<Vec<EventView>, EvidenceError> {
         let words = match_expression(query);
         if words.is_empty() {
             return Ok(Vec::new());
@@ -179,11 +183,12 @@ impl Evidence {
             let sql = [
                 EVENT,
                 " WHERE e.event_id IN (SELECT rowid FROM event_search WHERE event_search MATCH ?1
-                  ORDER BY rowid DESC LIMIT ?2) ORDER BY e.event_id DESC",
+                  AND rowid < ?3 ORDER BY rowid DESC LIMIT ?2) ORDER BY e.event_id DESC",
             ]
             .concat();
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![words, n_max], from_row)?;
+            let bounds = params![words, n_max, end_id(now_ms)];
+            let rows = statement.query_map(bounds, from_row)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("search", error))

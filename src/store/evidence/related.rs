@@ -1,10 +1,12 @@
 //! Which past work speaks of a signature.
 
-use rusqlite::{OptionalExtension, Row, params};
+use rusqlite::{OptionalExtension, Row, named_params, params};
 
 use super::{
     Evidence, EvidenceError, SignatureView,
     queries::{self, SIGNATURE},
+    said::SAID_MS,
+    until::{SEEN, Until},
 };
 
 /// A past session or conversation.
@@ -30,7 +32,7 @@ pub struct SessionView {
     pub commit_hash: Option<String>,
     /// When it began, in Unix milliseconds.
     pub first_ms: Option<i64>,
-    /// When something was last said in it.
+    /// When something was last said in it; when it began, where nothing is known to be said.
     pub last_ms: Option<i64>,
 }
 
@@ -47,9 +49,16 @@ pub struct OutcomeView {
     pub text: String,
 }
 
-const SESSION: &str = "SELECT n.session_key, n.session_id, n.source, n.title, n.cwd, n.repo_url,
-    n.branch, n.commit_hash, n.first_ms, n.last_ms, f.path
+/// A session as it was at the instant `?1`.
+pub(super) const SESSION: &str =
+    "SELECT n.session_key, n.session_id, n.source, n.title, n.cwd, n.repo_url,
+    n.branch, n.commit_hash, n.first_ms,
+    ifnull((SELECT max(at_ms) FROM statements WHERE session_key = n.session_key AND at_ms <= ?1),
+      n.first_ms) last_said_ms, f.path
     FROM sessions n JOIN files f ON f.file_id = n.file_id";
+
+/// When an outcome was known: when its session began, where it says nothing itself.
+pub(super) const DONE_MS: &str = "ifnull(o.at_ms, ifnull(n.first_ms, 0))";
 
 fn session_from_row(row: &Row<'_>) -> rusqlite::Result<SessionView> {
     Ok(SessionView {
@@ -84,32 +93,52 @@ impl Evidence {
     /// Fails if the store cannot be read.
     pub fn signature_get(&self, id: &str) -> Result<Option<SignatureView>, EvidenceError> {
         let id = self.signature_resolve(id)?;
-        self.one_signature(" WHERE s.signature_id = ?1", &id)
+        self.one_signature(" WHERE s.signature_id = :text", (&id, i64::MAX))
     }
 
     /// Returns the most frequent signature that is called so: by its template, by the
-    /// predecessor's name, or by its first line.
+    /// predecessor's name, or by its first line. How frequent it was until an instant counts.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn signature_named(&self, text: &str) -> Result<Option<SignatureView>, EvidenceError> {
-        let sql = " WHERE s.template = ?1 OR s.v1 = ?1 OR s.example = ?1";
-        self.one_signature(sql, text)
+    pub fn signature_named(
+        &self,
+        text: &str,
+        now_ms: i64,
+    ) -> Result<Option<SignatureView>, EvidenceError> {
+        let sql = " WHERE s.template = :text OR s.v1 = :text OR s.example = :text";
+        self.one_signature(sql, (text, now_ms))
     }
 
     fn one_signature(
         &self,
         condition: &str,
-        text: &str,
+        (text, now_ms): (&str, i64),
     ) -> Result<Option<SignatureView>, EvidenceError> {
         let order = " ORDER BY s.n_events DESC, s.signature_id LIMIT 1";
-        let sql = ["SELECT ", SIGNATURE, " FROM signatures s", condition, order].concat();
+        let parts = [
+            SEEN,
+            " SELECT ",
+            SIGNATURE,
+            " FROM seen s",
+            condition,
+            order,
+        ];
+        let sql = parts.concat();
+        let until = Until::of(now_ms);
+        let bounds = named_params! {
+            ":text": text,
+            ":now": until.now_ms,
+            ":hour": until.hour,
+            ":hour_id": until.hour_id,
+            ":end_id": until.end_id,
+        };
         self.conn
             .prepare_cached(&sql)
             .and_then(|mut statement| {
                 statement
-                    .query_row([text], queries::signature_from_row)
+                    .query_row(bounds, queries::signature_from_row)
                     .optional()
             })
             .map_err(|error| self.fail("read signatures", error))
@@ -127,31 +156,23 @@ impl Evidence {
     ) -> Result<Vec<SessionView>, EvidenceError> {
         let sql = [
             SESSION,
-            " WHERE n.session_key = ?1 AND ifnull(n.first_ms, 0) <= ?2",
+            " WHERE n.session_key = ?2 AND ifnull(n.first_ms, 0) <= ?1",
         ]
         .concat();
         let read = || {
             let mut one = self.conn.prepare_cached(&sql)?;
-            let mut newest = self.conn.prepare_cached(
-                "SELECT max(at_ms) FROM statements WHERE session_key = ?1 AND at_ms <= ?2",
-            )?;
-            let mut found = Vec::new();
-            for key in keys {
-                let bounds = [*key, now_ms];
-                let Some(mut session) = one.query_row(bounds, session_from_row).optional()? else {
-                    continue;
-                };
-                if session.last_ms.is_some_and(|last| last > now_ms) {
-                    session.last_ms = newest.query_row(bounds, |row| row.get(0))?;
-                }
-                found.push(session);
-            }
-            Ok(found)
+            let found = keys.iter().map(|key| {
+                let row = one.query_row([now_ms, *key], session_from_row);
+                row.optional()
+            });
+            let found = found.collect::<rusqlite::Result<Vec<_>>>()?;
+            Ok(found.into_iter().flatten().collect())
         };
         read().map_err(|error: rusqlite::Error| self.fail("read sessions", error))
     }
 
-    /// Returns the sessions in which an error of this signature was seen, the newest first.
+    /// Returns the sessions in which an error of this signature was seen until an instant, the
+    /// newest first.
     ///
     /// # Errors
     ///
@@ -159,41 +180,43 @@ impl Evidence {
     pub fn session_list_about(
         &self,
         key: i64,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<SessionView>, EvidenceError> {
         let sql = [
             SESSION,
             " WHERE n.session_key IN
-              (SELECT session_key FROM statements WHERE signature_key = ?1
-               UNION SELECT session_key FROM outcomes
-               WHERE signature_key = ?1 AND session_key IS NOT NULL)
-              ORDER BY n.last_ms DESC, n.session_id LIMIT ?2",
+              (SELECT t.session_key FROM statements t JOIN sessions n USING (session_key)
+               WHERE t.signature_key = ?2 AND ",
+            SAID_MS,
+            " <= ?1 UNION SELECT o.session_key FROM outcomes o JOIN sessions n USING (session_key)
+               WHERE o.signature_key = ?2 AND ",
+            DONE_MS,
+            " <= ?1) ORDER BY last_said_ms DESC, n.session_id LIMIT ?3",
         ]
         .concat();
         let read = || {
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let rows = statement.query_map([key, n_max], session_from_row)?;
+            let rows = statement.query_map([now_ms, key, n_max], session_from_row)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read sessions", error))
     }
 
-    /// Returns how many sessions there are.
+    /// Returns how many sessions had begun at an instant.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn session_count(&self) -> Result<u64, EvidenceError> {
+    pub fn session_count(&self, now_ms: i64) -> Result<u64, EvidenceError> {
+        let sql = "SELECT count(*) FROM sessions WHERE ifnull(first_ms, 0) <= ?1";
         self.conn
-            .query_row("SELECT count(*) FROM sessions", [], |row| {
-                row.get::<_, i64>(0)
-            })
+            .query_row(sql, [now_ms], |row| row.get::<_, i64>(0))
             .map(|n| u64::try_from(n).unwrap_or(0))
             .map_err(|error| self.fail("read sessions", error))
     }
 
-    /// Returns the sessions with a statement that has this word, the newest statement first; a word
-    /// that ends in `*` matches by its start.
+    /// Returns the sessions with a statement until an instant that has this word, the newest
+    /// statement first; a word that ends in `*` matches by its start.
     ///
     /// # Errors
     ///
@@ -201,7 +224,7 @@ impl Evidence {
     pub fn session_list_saying(
         &self,
         word: &str,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<SessionView>, EvidenceError> {
         let words = queries::match_expression(word);
         if words.is_empty() {
@@ -209,21 +232,25 @@ impl Evidence {
         }
         let sql = [
             SESSION,
-            " WHERE n.session_key IN (SELECT session_key FROM statements WHERE statement_id IN
-              (SELECT rowid FROM statement_search WHERE statement_search MATCH ?1
-               ORDER BY rowid DESC LIMIT ?2)) ORDER BY n.last_ms DESC, n.session_id",
+            " WHERE n.session_key IN
+              (SELECT t.session_key FROM statements t JOIN sessions n USING (session_key)
+               WHERE t.statement_id IN (SELECT rowid FROM statement_search
+                 WHERE statement_search MATCH ?2) AND ",
+            SAID_MS,
+            " <= ?1 ORDER BY t.statement_id DESC LIMIT ?3)
+              ORDER BY last_said_ms DESC, n.session_id",
         ]
         .concat();
         let read = || {
             let mut statement = self.conn.prepare_cached(&sql)?;
-            let rows = statement.query_map(params![words, n_max], session_from_row)?;
+            let rows = statement.query_map(params![now_ms, words, n_max], session_from_row)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("search", error))
     }
 
-    /// Returns how verifications of a signature ended, oldest first: those that name it, and what
-    /// was said in a session after it was seen there.
+    /// Returns how verifications of a signature ended until an instant, oldest first: those that
+    /// name it, and what was said in a session after it was seen there.
     ///
     /// # Errors
     ///
@@ -231,24 +258,33 @@ impl Evidence {
     pub fn outcome_list_about(
         &self,
         key: i64,
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<OutcomeView>, EvidenceError> {
         let read = || {
-            let mut statement = self.conn.prepare_cached(
-                "WITH m AS (SELECT session_key, min(line) line FROM statements
-                   WHERE signature_key = ?1 GROUP BY session_key)
+            let sql = [
+                "WITH m AS (SELECT t.session_key, min(t.line) line FROM statements t
+                   JOIN sessions n USING (session_key) WHERE t.signature_key = ?2 AND ",
+                SAID_MS,
+                " <= ?1 GROUP BY t.session_key)
                  SELECT at_ms, scope, verdict, text FROM (
-                   SELECT at_ms, scope, verdict, text FROM outcomes WHERE signature_key = ?1
-                   UNION SELECT o.at_ms, o.scope, o.verdict, o.text FROM m
+                   SELECT o.at_ms, o.scope, o.verdict, o.text FROM outcomes o
+                     LEFT JOIN sessions n USING (session_key) WHERE o.signature_key = ?2 AND ",
+                DONE_MS,
+                " <= ?1 UNION SELECT o.at_ms, o.scope, o.verdict, o.text FROM m
                      JOIN outcomes o ON o.session_key = m.session_key
-                     WHERE o.signature_key IS NULL AND o.line > m.line
-                   UNION SELECT t.at_ms, 'said', t.verdict, t.text FROM m
+                     JOIN sessions n ON n.session_key = m.session_key
+                     WHERE o.signature_key IS NULL AND o.line > m.line AND ",
+                DONE_MS,
+                " <= ?1 UNION SELECT t.at_ms, 'said', t.verdict, t.text FROM m
                      JOIN statements t ON t.session_key = m.session_key
+                     JOIN sessions n ON n.session_key = m.session_key
                      WHERE t.kind IN ('outcome', 'test_result') AND t.verdict IS NOT NULL
-                     AND t.line > m.line)
-                 ORDER BY ifnull(at_ms, 0) DESC, text LIMIT ?2",
-            )?;
-            let rows = statement.query_map([key, n_max], outcome_from_row)?;
+                     AND t.line > m.line AND ",
+                SAID_MS,
+                " <= ?1) ORDER BY ifnull(at_ms, 0) DESC, text LIMIT ?3",
+            ];
+            let mut statement = self.conn.prepare_cached(&sql.concat())?;
+            let rows = statement.query_map([now_ms, key, n_max], outcome_from_row)?;
             let mut list = rows.collect::<rusqlite::Result<Vec<_>>>()?;
             list.reverse();
             Ok(list)
@@ -256,24 +292,32 @@ impl Evidence {
         read().map_err(|error| self.fail("read outcomes", error))
     }
 
-    /// Returns the commands of a session, in their order.
+    /// Returns the commands of a session until an instant, in their order.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn command_list(&self, session_key: i64, n_max: i64) -> Result<Vec<String>, EvidenceError> {
+    pub fn command_list(
+        &self,
+        session_key: i64,
+        (now_ms, n_max): (i64, i64),
+    ) -> Result<Vec<String>, EvidenceError> {
         let read = || {
-            let mut statement = self.conn.prepare_cached(
-                "SELECT text FROM statements WHERE session_key = ?1 AND kind = 'command'
-                 GROUP BY text ORDER BY min(line), text LIMIT ?2",
-            )?;
-            let rows = statement.query_map([session_key, n_max], |row| row.get(0))?;
+            let sql = [
+                "SELECT t.text FROM statements t JOIN sessions n USING (session_key)
+                 WHERE t.session_key = ?2 AND t.kind = 'command' AND ",
+                SAID_MS,
+                " <= ?1 GROUP BY t.text ORDER BY min(t.line), t.text LIMIT ?3",
+            ];
+            let mut statement = self.conn.prepare_cached(&sql.concat())?;
+            let rows = statement.query_map([now_ms, session_key, n_max], |row| row.get(0))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read statements", error))
     }
 
-    /// Returns the outcomes of one session that speak of this signature or of none, oldest first.
+    /// Returns the outcomes of one session until an instant that speak of this signature or of
+    /// none, oldest first.
     ///
     /// # Errors
     ///
@@ -281,19 +325,26 @@ impl Evidence {
     pub fn outcome_list_of_session(
         &self,
         (session_key, key): (i64, i64),
-        n_max: i64,
+        (now_ms, n_max): (i64, i64),
     ) -> Result<Vec<OutcomeView>, EvidenceError> {
         let read = || {
-            let mut statement = self.conn.prepare_cached(
+            let sql = [
                 "SELECT at_ms, scope, verdict, text FROM (
-                   SELECT at_ms, scope, verdict, text, line FROM outcomes WHERE session_key = ?1
-                     AND (signature_key IS NULL OR signature_key = ?2)
-                   UNION ALL SELECT at_ms, 'said', verdict, text, line FROM statements
-                     WHERE session_key = ?1 AND kind IN ('outcome', 'test_result')
-                     AND verdict IS NOT NULL AND (signature_key IS NULL OR signature_key = ?2))
-                 ORDER BY ifnull(at_ms, 0), line LIMIT ?3",
-            )?;
-            let rows = statement.query_map([session_key, key, n_max], outcome_from_row)?;
+                   SELECT o.at_ms, o.scope, o.verdict, o.text, o.line FROM outcomes o
+                     JOIN sessions n USING (session_key) WHERE o.session_key = ?2
+                     AND (o.signature_key IS NULL OR o.signature_key = ?3) AND ",
+                DONE_MS,
+                " <= ?1 UNION ALL SELECT t.at_ms, 'said', t.verdict, t.text, t.line
+                     FROM statements t JOIN sessions n USING (session_key)
+                     WHERE t.session_key = ?2 AND t.kind IN ('outcome', 'test_result')
+                     AND t.verdict IS NOT NULL
+                     AND (t.signature_key IS NULL OR t.signature_key = ?3) AND ",
+                SAID_MS,
+                " <= ?1) ORDER BY ifnull(at_ms, 0), line LIMIT ?4",
+            ];
+            let mut statement = self.conn.prepare_cached(&sql.concat())?;
+            let bounds = [now_ms, session_key, key, n_max];
+            let rows = statement.query_map(bounds, outcome_from_row)?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("read outcomes", error))

@@ -54,7 +54,7 @@ const SAID: &str = "SELECT t.statement_id, t.session_key, n.session_id, n.source
 const OF_SESSIONS: &str = " FROM statements t JOIN sessions n ON n.session_key = t.session_key";
 
 /// When a statement was made: when its session began, where it says nothing itself.
-const SAID_MS: &str = "ifnull(t.at_ms, ifnull(n.first_ms, 0))";
+pub(super) const SAID_MS: &str = "ifnull(t.at_ms, ifnull(n.first_ms, 0))";
 
 fn said(row: &Row<'_>) -> rusqlite::Result<Said> {
     Ok(Said {

@@ -3,7 +3,48 @@
 use std::collections::BTreeMap;
 
 use super::{Evidence, EvidenceError, SignatureView, events::first_id, tally::hour_of};
-use crate::model::HOUR_MS;
+use crate::model::{DAY_MS, HOUR_MS};
+
+/// Every signature as it was at an instant, called `seen`; to stand first in a query that binds
+/// [`Until`].
+pub(super) const SEEN: &str = "WITH seen AS (
+    SELECT signature_key, signature_id, category, level, template, v1, example,
+      CASE WHEN ifnull(last_ms, 0) <= :now THEN n_events
+        ELSE (SELECT ifnull(sum(h.n), 0) FROM signature_hours h
+            WHERE h.signature_key = z.signature_key AND h.hour < :hour)
+          + (SELECT count(*) FROM events e WHERE e.signature_key = z.signature_key
+            AND e.event_id >= :hour_id AND e.event_id < :end_id) END n_events,
+      CASE WHEN first_ms <= :now THEN first_ms END first_ms,
+      CASE WHEN ifnull(last_ms, 0) <= :now THEN last_ms
+        ELSE (SELECT e.at_ms FROM events e WHERE e.signature_key = z.signature_key
+          AND e.event_id < :end_id ORDER BY e.event_id DESC LIMIT 1) END last_ms
+    FROM signatures z)";
+
+/// An instant as queries need it: the hour and the day it lies in, and the keys of events at which
+/// they begin and the instant is over.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Until {
+    pub(super) now_ms: i64,
+    pub(super) hour: i64,
+    pub(super) hour_id: i64,
+    pub(super) day: i64,
+    pub(super) day_id: i64,
+    pub(super) end_id: i64,
+}
+
+impl Until {
+    pub(super) fn of(now_ms: i64) -> Self {
+        let (hour, day) = (now_ms.div_euclid(HOUR_MS), now_ms.div_euclid(DAY_MS));
+        Self {
+            now_ms,
+            hour,
+            hour_id: first_id(Some(hour.saturating_mul(HOUR_MS))),
+            day,
+            day_id: first_id(Some(day.saturating_mul(DAY_MS))),
+            end_id: end_id(now_ms),
+        }
+    }
+}
 
 /// How counts are cut at an instant: hours before `hour` count whole, of that hour the events from
 /// one key to before another. When nothing is later, all hours count whole.
@@ -42,6 +83,21 @@ impl Evidence {
             last_ms: None,
             ..seen
         }))
+    }
+
+    /// Returns whether a signature was seen in a log or in past work until an instant.
+    ///
+    /// # Errors
+    ///
+    /// Fails if the store cannot be read.
+    pub fn signature_is_known(&self, key: i64, now_ms: i64) -> Result<bool, EvidenceError> {
+        let sql = "SELECT EXISTS (SELECT 1 FROM events WHERE signature_key = ?1 AND event_id < ?2)";
+        let is_seen = self
+            .conn
+            .prepare_cached(sql)
+            .and_then(|mut one| one.query_row([key, end_id(now_ms)], |row| row.get(0)))
+            .map_err(|error| self.fail("read events", error))?;
+        Ok(is_seen || !self.said_places(key, (now_ms, 1))?.is_empty())
     }
 
     /// These failures without what happened after an instant.

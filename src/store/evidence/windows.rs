@@ -6,6 +6,7 @@ use super::{
     Evidence, EvidenceError, SignatureView,
     events::first_id,
     queries::{self, SIGNATURE},
+    until::Until,
 };
 use crate::model::{DAY_MS, HOUR_MS};
 
@@ -162,18 +163,23 @@ impl Evidence {
         read().map_err(|error| self.fail("read events", error))
     }
 
-    /// Returns the days in UTC on which a signature was seen, from 1970 on, in their order.
+    /// Returns the days in UTC on which a signature was seen until an instant, from 1970 on, in
+    /// their order.
     ///
     /// # Errors
     ///
     /// Fails if the store cannot be read.
-    pub fn signature_days(&self, key: i64) -> Result<Vec<i64>, EvidenceError> {
+    pub fn signature_days(&self, key: i64, now_ms: i64) -> Result<Vec<i64>, EvidenceError> {
+        let until = Until::of(now_ms);
         let read = || {
             let mut statement = self.conn.prepare_cached(
                 "SELECT day FROM signature_days INDEXED BY signature_days_by_signature
-                 WHERE signature_key = ?1 AND n > 0 AND day >= 0 ORDER BY day",
+                 WHERE signature_key = ?1 AND n > 0 AND day >= 0 AND (day < ?2 OR day = ?2 AND
+                   EXISTS (SELECT 1 FROM events e WHERE e.signature_key = ?1
+                   AND e.event_id >= ?3 AND e.event_id < ?4)) ORDER BY day",
             )?;
-            let rows = statement.query_map([key], |row| row.get(0))?;
+            let bounds = [key, until.day, until.day_id, until.end_id];
+            let rows = statement.query_map(bounds, |row| row.get(0))?;
             rows.collect::<rusqlite::Result<Vec<_>>>()
         };
         read().map_err(|error| self.fail("count events", error))
