@@ -13,7 +13,7 @@ use crate::{
     knowledge::sources::{
         codex::{Role, speaks_of_stack},
         conversation::{self, Mark},
-        statements::{self, Kind, Statement},
+        statements,
     },
     store::evidence::{Item, OutcomeRow, SessionRow, StatementRow},
 };
@@ -120,16 +120,11 @@ fn artifact_rows(
     }
     for (at, verdict, said) in conversation::outcomes(text) {
         // The failure it speaks of, when the line names one.
-        let as_error = Statement {
-            kind: Kind::Error,
-            text: said.to_owned(),
-            verdict: None,
-        };
-        let is_error = statements::errors(said)
-            .iter()
-            .any(|error| error.text == said);
-        let signature_id = is_error.then(|| {
-            let found = washed(&as_error, gatherer.wash);
+        let as_error = statements::errors(said)
+            .into_iter()
+            .find(|error| error.text == said);
+        let signature_id = as_error.map(|error| {
+            let found = washed(&error, gatherer.wash);
             gatherer
                 .statement(reading, found, (Role::Artifact, at_ms, base))
                 .signature_id

@@ -22,10 +22,7 @@ use crate::{
     knowledge::{
         outcome::Verdict,
         signature::{LogTime, read_time},
-        sources::{
-            changelog, harness, soak_result,
-            statements::{Kind, Statement},
-        },
+        sources::{changelog, harness, soak_result, statements::Statement},
     },
     store::evidence::{ChangeRow, Item, OutcomeRow, ScriptRow, SoakRow},
 };
@@ -272,12 +269,7 @@ impl Gatherer<'_> {
     /// A failure that a document tells of.
     fn document_failure(&mut self, reading: &Reading, text: &str, (at, at_ms): (i64, Option<i64>)) {
         use crate::store::evidence::{Clock, EventRow};
-        let statement = Statement {
-            kind: Kind::Error,
-            text: text.to_owned(),
-            verdict: None,
-        };
-        let found = washed(&statement, self.wash);
+        let found = washed(&Statement::line(text), self.wash);
         let Some(named) = found.named else { return };
         let id = self.signature(&named, ("error", "error"), &found.text);
         self.report.source(reading.target.source.name()).events += 1;

@@ -18,7 +18,10 @@ use crate::{
         outcome,
         pseudonym::Pseudonyms,
         signature::read_time,
-        sources::statements::{Kind, Statement},
+        sources::{
+            quote,
+            statements::{Kind, Statement},
+        },
     },
     model::Timestamp,
     store::evidence::{
@@ -184,12 +187,7 @@ fn session(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &
 }
 
 fn event(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &Imported) -> bool {
-    let statement = Statement {
-        kind: Kind::Error,
-        text: row.text.clone(),
-        verdict: None,
-    };
-    let found = washed(&statement, gatherer.wash);
+    let found = washed(&Statement::line(&row.text), gatherer.wash);
     let Some(named) = found.named else {
         return false;
     };
@@ -233,6 +231,9 @@ fn signal(gatherer: &mut Gatherer<'_>, file_id: i64, at_ms: Option<i64>, row: &I
         kind,
         text: row.text.clone(),
         verdict,
+        naming: (kind == Kind::Error)
+            .then(|| quote::naming(&row.text))
+            .flatten(),
     };
     let found = washed(&statement, gatherer.wash);
     let signature_id = found.named.map(|named| {

@@ -133,6 +133,7 @@ fn codex_record(
                 kind: Kind::Command,
                 text: command.clone(),
                 verdict: None,
+                naming: None,
             }]
         }
         Body::Output(text, _) => statements::errors(text),
@@ -150,7 +151,7 @@ fn codex_record(
     };
     let statements = found
         .iter()
-        .filter(|one| said.insert((one.kind, [session, "\n", &one.text].concat())))
+        .filter(|one| said.insert((one.kind, [session, "\n", &one.identity()].concat())))
         .map(|statement| washed(statement, wash))
         .collect();
     let body = match record.body {
@@ -170,14 +171,11 @@ fn codex_record(
     segment.found.push((at, number, Found::Codex(found)));
 }
 
-/// Washes a statement, and names it when it is an error.
+/// Washes a statement, and names it as its naming says.
 pub(super) fn washed(statement: &Statement, wash: &Wash) -> FoundStatement {
-    let named = (statement.kind == Kind::Error).then(|| {
-        let mut line = Prepared::default();
-        line.read(statement.text.as_bytes());
-        let message = wash.message(line.message());
+    let named = statement.naming.as_ref().map(|naming| {
         let mut named = Prepared::default();
-        named.name_as(&message, line.context());
+        named.name_as(&wash.message(&naming.message), naming.context);
         named
     });
     FoundStatement {
@@ -186,7 +184,7 @@ pub(super) fn washed(statement: &Statement, wash: &Wash) -> FoundStatement {
             .verdict
             .map(crate::knowledge::outcome::Verdict::name),
         text: wash.line(&statement.text),
-        hash: wash.names().hash(statement.text.as_bytes()),
+        hash: wash.names().hash(statement.identity().as_bytes()),
         named,
     }
 }

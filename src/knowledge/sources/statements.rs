@@ -1,5 +1,11 @@
 //! What a text of past work states: commands, files, errors, outcomes.
 
+use std::borrow::Cow;
+
+use super::{
+    paths::paths,
+    quote::{self, Block, Naming},
+};
 use crate::knowledge::{
     outcome::{self, Verdict},
     severity::{Category, Clue, judge},
@@ -46,6 +52,33 @@ pub struct Statement {
     pub text: String,
     /// How it ended, for outcomes.
     pub verdict: Option<Verdict>,
+    /// What it is named by, for errors that are quoted.
+    pub naming: Option<Naming>,
+}
+
+impl Statement {
+    /// What is the same where a session says it again: its text, and the frames that a quoted
+    /// traceback has above it.
+    #[must_use]
+    pub fn identity(&self) -> Cow<'_, str> {
+        let context = self.naming.as_ref().map_or(0, |naming| naming.context);
+        let of_text = || quote::naming(&self.text).map_or(0, |naming| naming.context);
+        if context == 0 || context == of_text() {
+            return Cow::Borrowed(&self.text);
+        }
+        Cow::Owned(format!("{}\n{context:016x}", self.text))
+    }
+
+    /// A line of a log that tells of a failure.
+    #[must_use]
+    pub fn line(text: &str) -> Self {
+        Self {
+            kind: Kind::Error,
+            text: text.to_owned(),
+            verdict: None,
+            naming: Some(Naming::of_line(text)),
+        }
+    }
 }
 
 /// Programs whose lines are commands when they stand alone.
@@ -87,12 +120,6 @@ const PROSE: [&str; 16] = [
 /// Words of a sentence, wherever they stand near a program's name.
 const VERBS: [&str; 6] = ["is", "was", "are", "should", "will", "needs"];
 
-/// Endings of files that are paths without a folder as well.
-const ENDINGS: [&str; 17] = [
-    "py", "json", "yaml", "yml", "service", "log", "sh", "md", "toml", "sql", "js", "ts", "conf",
-    "env", "html", "rs", "cfg",
-];
-
 /// Parts of the stack that an outcome may speak of.
 const PARTS: [&str; 14] = [
     "wicap",
@@ -127,36 +154,62 @@ const INSTRUCTIONS: [&str; 8] = [
 #[must_use]
 pub fn read(text: &str) -> Vec<Statement> {
     let mut found: Vec<Statement> = Vec::new();
-    for line in text.lines() {
+    let blocks = quote::blocks(text);
+    for (at, line) in text.lines().enumerate() {
         let line = cut(line.trim());
         if line.is_empty() || is_instruction(line) || found.len() >= STATEMENTS_MAX {
             continue;
         }
-        let mut put = |kind, text: String, verdict| {
+        let mut put = |kind, text: String, verdict, naming| {
             let is_known = found
                 .iter()
-                .any(|known| known.kind == kind && known.text == text);
+                .any(|known| known.kind == kind && known.text == text && known.naming == naming);
             if !is_known {
                 found.push(Statement {
                     kind,
                     text,
                     verdict,
+                    naming,
                 });
             }
         };
-        if let Some(command) = command(line) {
-            put(Kind::Command, command, None);
+        let block = block_at(&blocks, at);
+        if block.is_none()
+            && let Some(command) = command(line)
+        {
+            put(Kind::Command, command, None, None);
             continue;
         }
         let paths = paths(line);
-        let verdict = outcome_of(line, !paths.is_empty());
+        let verdict =
+            outcome_of(line, !paths.is_empty()).filter(|_| !quote::is_logged_failure(line));
         for path in paths {
-            put(Kind::FilePath, path, None);
+            put(Kind::FilePath, path, None, None);
         }
-        match verdict {
-            Some(verdict) => put(Kind::Outcome, unlisted(line).to_owned(), Some(verdict)),
-            None if is_error(line) => put(Kind::Error, line.to_owned(), None),
-            None => (),
+        match (block, verdict) {
+            (Some(block), _) if block.line == at => {
+                put(
+                    Kind::Error,
+                    line.to_owned(),
+                    None,
+                    Some(block.naming.clone()),
+                );
+            }
+            (Some(_), _) => (),
+            (None, Some(verdict)) => {
+                put(
+                    Kind::Outcome,
+                    unlisted(line).to_owned(),
+                    Some(verdict),
+                    None,
+                );
+            }
+            (None, None) if is_error(line) || quote::is_logged_failure(line) => {
+                if let Some(naming) = quote::naming(line) {
+                    put(Kind::Error, line.to_owned(), None, Some(naming));
+                }
+            }
+            (None, None) => (),
         }
     }
     found
@@ -165,19 +218,32 @@ pub fn read(text: &str) -> Vec<Statement> {
 /// Lines of a command's output that tell of a failure.
 #[must_use]
 pub fn errors(text: &str) -> Vec<Statement> {
+    let blocks = quote::blocks(text);
     let lines = text
         .lines()
-        .map(|line| cut(line.trim()))
-        .filter(|line| !line.is_empty());
-    let errors = lines.filter(|line| is_error(line) || tells_failure(line));
-    errors
-        .take(STATEMENTS_MAX)
-        .map(|line| Statement {
+        .enumerate()
+        .map(|(at, line)| (at, cut(line.trim())))
+        .filter(|(_, line)| !line.is_empty());
+    let errors = lines.filter_map(|(at, line)| {
+        let naming = match block_at(&blocks, at) {
+            Some(block) => (block.line == at).then(|| block.naming.clone()),
+            None if is_error(line) || tells_failure(line) => quote::naming(line),
+            None => None,
+        };
+        naming.map(|naming| Statement {
             kind: Kind::Error,
             text: line.to_owned(),
             verdict: None,
+            naming: Some(naming),
         })
-        .collect()
+    });
+    errors.take(STATEMENTS_MAX).collect()
+}
+
+/// The failure of several lines that a line is part of.
+fn block_at(blocks: &[Block], at: usize) -> Option<&Block> {
+    let next = blocks.partition_point(|block| block.last < at);
+    blocks.get(next).filter(|block| block.first <= at)
 }
 
 /// A line that is a command and nothing else.
@@ -256,7 +322,7 @@ fn is_error(line: &str) -> bool {
 }
 
 /// A class of errors by its name, with a colon or a bracket behind it.
-fn is_error_shape(line: &str) -> bool {
+pub(super) fn is_error_shape(line: &str) -> bool {
     let lower = line.get(..10).unwrap_or(line).to_lowercase();
     let opens = [
         "failed to ",
@@ -292,42 +358,6 @@ fn tells_failure(line: &str) -> bool {
     severity.is_failure() && severity.category != Category::PytestPass
 }
 
-/// Every path in a line.
-fn paths(line: &str) -> Vec<String> {
-    let words = line.split(|c: char| {
-        c.is_whitespace() || matches!(c, '"' | '\'' | '`' | '<' | '>' | '=' | ',')
-    });
-    let mut found = Vec::new();
-    for word in words {
-        let word = word.trim_matches(|c: char| {
-            matches!(c, '(' | ')' | '[' | ']' | '{' | '}' | ';' | '!' | '?' | '*')
-        });
-        let word = word.trim_end_matches(['.', ':']);
-        let word = word.strip_prefix("file://").unwrap_or(word);
-        let (path, _) = word
-            .split_once(".py:")
-            .map_or((word, ""), |(path, _)| (&word[..path.len() + 3], ""));
-        if is_path(path) && !found.iter().any(|known| known == path) {
-            found.push(path.to_owned());
-        }
-    }
-    found
-}
-
-fn is_path(word: &str) -> bool {
-    let is_plain = word.len() >= 4
-        && word.len() <= 300
-        && word.bytes().all(|b| b.is_ascii_graphic())
-        && !word.contains("://")
-        && !word.contains("sessions/20");
-    let has_ending = word.rsplit_once('.').is_some_and(|(stem, ending)| {
-        ENDINGS.contains(&ending) && stem.bytes().any(|b| b.is_ascii_alphanumeric())
-    });
-    let is_placed = word.starts_with("./") || word.starts_with("../") || word.starts_with("/home/");
-    let is_absolute = word.starts_with('/') && word.matches('/').count() >= 2 && has_ending;
-    is_plain && (is_placed || is_absolute || has_ending && !word.starts_with('/'))
-}
-
 fn is_instruction(line: &str) -> bool {
     let lower = line.to_lowercase();
     let bare = lower.trim_start_matches(['-', '*', '#', ' ']);
@@ -335,7 +365,7 @@ fn is_instruction(line: &str) -> bool {
 }
 
 /// Without the mark of a list (`- `, `* `, `2. `).
-fn unlisted(line: &str) -> &str {
+pub(super) fn unlisted(line: &str) -> &str {
     let digits = line.bytes().take(3).take_while(u8::is_ascii_digit).count();
     let rest = match digits {
         0 => line.strip_prefix("- ").or_else(|| line.strip_prefix("* ")),
@@ -387,20 +417,6 @@ mod tests {
     }
 
     #[test]
-    fn every_path_of_a_line_is_seen() {
-        check("edit src/a.py", &["file_path=src/a.py"]);
-        check(
-            "a.py and b.py changed",
-            &["file_path=a.py", "file_path=b.py"],
-        );
-        check("see /etc/wicap.service", &["file_path=/etc/wicap.service"]);
-        check(
-            "see docs/a.md and a.yml",
-            &["file_path=docs/a.md", "file_path=a.yml"],
-        );
-    }
-
-    #[test]
     fn errors_are_seen_behind_brackets_too() {
         check("[WARN] Error: x", &["error=[WARN] Error: x"]);
         check("RuntimeError: x", &["error=RuntimeError: x"]);
@@ -410,6 +426,33 @@ mod tests {
             "bash: permission denied",
             &["error=bash: permission denied"],
         );
+    }
+
+    #[test]
+    fn a_failure_of_a_log_is_no_outcome() {
+        let line = "2026-03-04 05:06:07,089 ERROR [wicap.scout] redis still not working: 7 lost";
+        check(&["> ", line].concat(), &[&["error=> ", line].concat()]);
+        check(
+            "wicap redis still not working",
+            &["outcome=wicap redis still not working"],
+        );
+    }
+
+    #[test]
+    fn a_traceback_is_one_error_with_its_paths() {
+        let trace = "Traceback (most recent call last):\n  File \"src/a.py\", line 3, in run\n    \
+                     raise KeyError('x')\nKeyError: 'x'";
+        check(trace, &["file_path=src/a.py", "error=KeyError: 'x'"]);
+        let texts =
+            |text: &str| -> Vec<String> { errors(text).into_iter().map(|one| one.text).collect() };
+        assert_eq!(["KeyError: 'x'"], texts(trace).as_slice());
+        check("Traceback (most recent call last):", &[]);
+        assert!(texts("ok\nTraceback (most recent call last):").is_empty());
+        let named: Vec<_> = errors(&format!("{trace}\nKeyError: 'x'"))
+            .into_iter()
+            .map(|one| one.naming.map(|naming| naming.context != 0))
+            .collect();
+        assert_eq!(vec![Some(true), Some(false)], named);
     }
 
     #[test]

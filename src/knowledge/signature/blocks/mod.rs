@@ -50,7 +50,7 @@ pub enum Taken {
 enum Shape {
     /// A failure of one line so far.
     Head,
-    Python(python::Phase),
+    Python(python::Trace),
     Stack(stack::Kind),
     /// The section of one failed test.
     Pytest(Vec<u8>),
@@ -104,7 +104,7 @@ impl Assembler {
         let message = line.message();
         let severity = line.severity();
         let shape = if python::is_start(message) {
-            Shape::Python(python::Phase::Frames { is_indented: false })
+            Shape::Python(python::Trace::opened(line))
         } else if let Some(test) = pytest::section(message) {
             Shape::Pytest(test.to_vec())
         } else if severity.is_failure() && !(severity.is_summary && self.has_failed_tests) {
@@ -153,7 +153,7 @@ fn continued(open: &mut Open, number: u64, line: &Prepared) -> Continued {
     let failure = &mut open.failure;
     let outcome = match &mut open.shape {
         Shape::Head if python::is_start(line.message()) => {
-            open.shape = Shape::Python(python::Phase::Frames { is_indented: false });
+            open.shape = Shape::Python(python::Trace::opened(line));
             Continued::Yes
         }
         Shape::Head => match stack::begins(&failure.message, line) {
@@ -164,7 +164,7 @@ fn continued(open: &mut Open, number: u64, line: &Prepared) -> Continued {
             }
             None => Continued::No,
         },
-        Shape::Python(phase) => match python::step(phase, number, line, failure) {
+        Shape::Python(trace) => match python::step(trace, number, line, failure) {
             true => Continued::Yes,
             false => Continued::No,
         },
@@ -261,6 +261,21 @@ mod tests {
              [PROCESSOR] g()\n[PROCESSOR] RuntimeError: gone\n08:00:01 | INFO    | next",
             &["1-4@4 error RuntimeError: gone [a.py:f]"],
         );
+    }
+
+    #[test]
+    fn a_traceback_behind_a_padded_name_is_read() {
+        let trace = [
+            "Traceback (most recent call last):",
+            "  File \"a.py\", line 3, in f",
+            "    g()",
+            "RuntimeError: gone",
+            "next",
+        ];
+        for name in ["[SCOUT]    ", "  ", "wicap-ui  |   "] {
+            let text = trace.map(|line| [name, line].concat()).join("\n");
+            check(&text, &["1-4@4 error RuntimeError: gone [a.py:f]"]);
+        }
     }
 
     #[test]

@@ -5,7 +5,7 @@ use crate::knowledge::signature::prepared::Prepared;
 
 /// Where in a traceback we are.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(super) enum Phase {
+enum Phase {
     /// Among the frames.
     Frames {
         /// The frames are indented: a line that is not ends them.
@@ -24,56 +24,76 @@ pub(super) fn is_start(message: &[u8]) -> bool {
     message.starts_with(b"Traceback (most recent call last)")
 }
 
+/// A traceback that is being read.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Trace {
+    phase: Phase,
+    /// Blanks before its first line: a launcher pads what stands before every line.
+    margin: usize,
+}
+
+impl Trace {
+    /// A traceback of which only the first line is known.
+    pub(super) fn opened(line: &Prepared) -> Self {
+        Self {
+            phase: Phase::Frames { is_indented: false },
+            margin: line.indent(),
+        }
+    }
+}
+
 /// Takes the next line. False when it belongs to something else.
-pub(super) fn step(phase: &mut Phase, number: u64, line: &Prepared, failure: &mut Failure) -> bool {
+pub(super) fn step(trace: &mut Trace, number: u64, line: &Prepared, failure: &mut Failure) -> bool {
     let message = line.message();
     if is_start(message) {
-        return restart(phase, failure);
+        return restart(trace, line, failure);
     }
+    let phase = &mut trace.phase;
+    let is_indented = line.indent() > trace.margin;
     match *phase {
-        Phase::Frames { is_indented } | Phase::Code { is_indented } => {
-            let is_code = matches!(phase, Phase::Code { .. });
-            frames(phase, is_indented, is_code, (number, line), failure)
+        Phase::Frames { .. } | Phase::Code { .. } => {
+            frames(phase, is_indented, (number, line), failure)
         }
-        Phase::Named => after_name(phase, line),
+        Phase::Named => after_name(phase, is_indented, line),
         Phase::Chained => is_chain(message) || message.is_empty(),
     }
 }
 
-fn restart(phase: &mut Phase, failure: &mut Failure) -> bool {
-    if *phase != Phase::Chained && !matches!(phase, Phase::Frames { .. }) {
+fn restart(trace: &mut Trace, line: &Prepared, failure: &mut Failure) -> bool {
+    if trace.phase != Phase::Chained && !matches!(trace.phase, Phase::Frames { .. }) {
         return false;
     }
-    if *phase == Phase::Chained {
+    if trace.phase == Phase::Chained {
         failure.cause = Some(String::from_utf8_lossy(&failure.message).into_owned());
     }
-    *phase = Phase::Frames { is_indented: false };
+    *trace = Trace::opened(line);
     true
 }
 
 fn frames(
     phase: &mut Phase,
     is_indented: bool,
-    is_code: bool,
-    line: (u64, &Prepared),
+    (number, line): (u64, &Prepared),
     failure: &mut Failure,
 ) -> bool {
-    let (number, line) = line;
     let message = line.message();
     if let Some(frame) = frame(message) {
         failure.frame = Some(frame);
-        *phase = Phase::Code {
-            is_indented: line.indent() > 0,
-        };
+        *phase = Phase::Code { is_indented };
         return true;
     }
-    let is_inside = if is_indented {
-        line.indent() > 0
-    } else {
-        is_code && !is_exception(message)
+    let are_indented = matches!(
+        phase,
+        Phase::Frames { is_indented: true } | Phase::Code { is_indented: true }
+    );
+    let is_inside = match are_indented {
+        true => is_indented,
+        false => matches!(phase, Phase::Code { .. }) && !is_exception(message),
     };
     if is_inside || is_marker(message) {
-        *phase = Phase::Frames { is_indented };
+        *phase = Phase::Frames {
+            is_indented: are_indented,
+        };
         return true;
     }
     if line.head().time.is_some() || message.is_empty() {
@@ -85,13 +105,13 @@ fn frames(
     true
 }
 
-fn after_name(phase: &mut Phase, line: &Prepared) -> bool {
+fn after_name(phase: &mut Phase, is_indented: bool, line: &Prepared) -> bool {
     let message = line.message();
     if message.is_empty() && !line.has_head() || is_chain(message) {
         *phase = Phase::Chained;
         return true;
     }
-    line.indent() > 0 && !line.has_head() && !message.is_empty()
+    is_indented && !line.has_head() && !message.is_empty()
 }
 
 fn is_chain(message: &[u8]) -> bool {
