@@ -17,6 +17,8 @@ pub struct Tally {
     pub unknowns: u32,
     /// Episodes of the failure after the newest fix.
     pub recurrences: u32,
+    /// A log has shown the failure: one that only chats tell of could come back unseen.
+    pub is_in_logs: bool,
 }
 
 /// The counts as they went into the confidence, in the predecessor's words.
@@ -78,7 +80,8 @@ pub fn calibrate(tally: &Tally) -> (f64, Breakdown) {
         && success >= STRICT_SUCCESS_MIN
         && outcome > 0
         && fails == 0
-        && recurrences == 0;
+        && recurrences == 0
+        && tally.is_in_logs;
     let cap = if is_strict {
         100
     } else {
@@ -164,6 +167,7 @@ mod tests {
                 fails,
                 unknowns: 0,
                 recurrences,
+                is_in_logs: true,
             });
             let parts = [
                 breakdown.recurrence_penalty,
@@ -179,16 +183,36 @@ mod tests {
         }
     }
 
+    #[test]
+    fn what_only_chats_tell_of_is_never_certain() {
+        let tally = Tally {
+            fix_sessions: 10,
+            verified_sessions: 10,
+            passes: 2,
+            is_in_logs: true,
+            ..Tally::default()
+        };
+        assert_eq!(1.0, calibrate(&tally).0);
+        let (confidence, breakdown) = calibrate(&Tally {
+            is_in_logs: false,
+            ..tally
+        });
+        assert_eq!(0.94, confidence);
+        assert_eq!(0, breakdown.high_confidence_criteria_met);
+    }
+
     proptest::proptest! {
         #[test]
         fn much_confidence_needs_the_strict_rule(
             fix_sessions in 0u32..20, verified_sessions in 0u32..20, passes in 0u32..6,
-            fails in 0u32..4, recurrences in 0u32..9,
+            fails in 0u32..4, recurrences in 0u32..9, is_in_logs in proptest::bool::ANY,
         ) {
-            let tally = Tally { fix_sessions, verified_sessions, passes, fails, unknowns: 0, recurrences };
+            let tally = Tally {
+                fix_sessions, verified_sessions, passes, fails, unknowns: 0, recurrences, is_in_logs,
+            };
             let (confidence, _) = calibrate(&tally);
             let is_strict = fix_sessions >= 2 && verified_sessions.min(10) + passes.min(2) >= 8
-                && passes > 0 && fails == 0 && recurrences == 0;
+                && passes > 0 && fails == 0 && recurrences == 0 && is_in_logs;
             proptest::prop_assert!(confidence < 0.95 || is_strict);
         }
     }

@@ -193,6 +193,10 @@ fn past_fix(good: &[&WeighedEnd<'_>], tally: &Tally, confidence: f64) -> Option<
         reasons.push(reason(tally.fails == 0, text));
     }
     match tally.recurrences {
+        0 if !tally.is_in_logs => reasons.push(reason(
+            false,
+            "no log shows the failure: nobody would have seen it come back".to_owned(),
+        )),
         0 => reasons.push(reason(
             true,
             "the failure was not seen after the newest fix".to_owned(),

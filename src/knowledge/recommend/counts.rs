@@ -58,6 +58,10 @@ pub(super) fn tally(facts: &Facts, weighed: &[WeighedEnd<'_>], good: &[&WeighedE
         fails: written(false),
         unknowns: 0,
         recurrences,
+        is_in_logs: facts
+            .failure
+            .as_ref()
+            .is_some_and(|failure| failure.n_events > 0),
     }
 }
 
