@@ -52,15 +52,18 @@ pub(in crate::cli) fn run(args: &Args, ctx: &Context) -> anyhow::Result<Exit> {
         overwrite: args.overwrite,
         into_repo: args.into_repo,
     };
-    let Some([text_path, page_path]) = write_incident(ctx, asked)? else {
+    let Some(written) = write_incident(ctx, asked)? else {
         ctx.output.line(&format!(
             "nothing in the evidence fits `{target}`: no incident was written"
         ))?;
         return Ok(Exit::No);
     };
+    let [text_path, page_path] = &written.paths;
     if args.json {
-        ctx.output
-            .json(&json!({"markdown": text_path, "page": page_path, "target": target}))?;
+        ctx.output.json(&json!({
+            "markdown": text_path, "page": page_path, "target": target,
+            "order_unknown": written.order_unknown,
+        }))?;
     } else {
         ctx.output.line(&text_path.display().to_string())?;
         ctx.output.line(&page_path.display().to_string())?;
@@ -75,6 +78,12 @@ struct Asked<'a> {
     now: Option<Timestamp>,
     overwrite: bool,
     into_repo: bool,
+}
+
+/// An incident that was written.
+struct Written {
+    paths: [PathBuf; 2],
+    order_unknown: Option<String>,
 }
 
 /// Writes the incident of a soak into the data folder, as Markdown and as a page; `None`
@@ -92,10 +101,10 @@ pub(in crate::cli) fn of_soak(ctx: &Context, target: &str) -> anyhow::Result<Opt
         overwrite: true,
         into_repo: false,
     };
-    write_incident(ctx, asked)
+    Ok(write_incident(ctx, asked)?.map(|written| written.paths))
 }
 
-fn write_incident(ctx: &Context, asked: Asked<'_>) -> anyhow::Result<Option<[PathBuf; 2]>> {
+fn write_incident(ctx: &Context, asked: Asked<'_>) -> anyhow::Result<Option<Written>> {
     let target = asked.target;
     let now = asked.now.unwrap_or(ctx.now);
     let found = match (Library::open(ctx, asked.now)?, asked.given) {
@@ -138,7 +147,10 @@ fn write_incident(ctx: &Context, asked: Asked<'_>) -> anyhow::Result<Option<[Pat
     );
     let index = index_with(&document::index(&folder, "Incidents"), &file, &entry);
     document::whole(&folder.join("INDEX.md"), &index, asked.into_repo)?;
-    Ok(Some([text_path, page_path]))
+    Ok(Some(Written {
+        paths: [text_path, page_path],
+        order_unknown: incident.order_unknown,
+    }))
 }
 
 fn read(path: &Path) -> anyhow::Result<Bundle> {

@@ -175,6 +175,8 @@ pub struct Incident {
     pub answer: Option<Answer>,
     /// The services in the order in which they failed, the first mover first.
     pub movers: Vec<(String, String)>,
+    /// Why the order of events is not known, in one line.
+    pub order_unknown: Option<String>,
     /// What happened, oldest first.
     pub timeline: Vec<Happening>,
     /// How many failures an hour: the hour as text, the count.

@@ -3,7 +3,10 @@
 use serde::de::DeserializeOwned;
 use serde_json::{Map, Value};
 
-use super::bundle::{Bundle, Cluster, Git, Happening, Incident, LogSummary};
+use super::{
+    bundle::{Bundle, Cluster, Git, Happening, Incident, LogSummary},
+    order::Clocks,
+};
 use crate::{
     knowledge::{
         recommend::{Facts, Failure, Place, answer},
@@ -82,6 +85,13 @@ impl Incident {
             }));
         }
         timeline.sort_by(|a, b| (a.at_ms, &a.place).cmp(&(b.at_ms, &b.place)));
+        let clocks = Clocks {
+            n_events: clusters(&bundle).count(),
+            n_without: clusters(&bundle)
+                .filter(|(_, cluster)| happening(cluster).is_none())
+                .count(),
+            ..Clocks::default()
+        };
         let first = timeline.iter().find(|one| one.kind == "log");
         let began = first.map(|one| Timestamp::from_millis(one.at_ms).to_string());
         Self {
@@ -90,6 +100,7 @@ impl Incident {
             git: git_of(&bundle),
             answer: Some(answer(&facts(&bundle, now))),
             movers: Vec::new(),
+            order_unknown: clocks.doubt(),
             timeline,
             rates: Vec::new(),
             ledger: Vec::new(),
@@ -197,11 +208,16 @@ mod tests {
     fn a_bundle_alone_makes_an_incident_with_its_known_issue() {
         let bundle = read(
             r#"{"target": "t", "log_summary": {"error": [{"count": 3, "file": "redis.log", "line": 2,
-            "last": "2026-03-04T05:00:00.000Z", "snippet": "OSError: [Errno 28] No space left on device"}]}}"#,
+            "last": "2026-03-04T05:00:00.000Z", "snippet": "OSError: [Errno 28] No space left on device"},
+            {"count": 1, "snippet": "Error: gone"}]}}"#,
         );
         let incident = Incident::of_bundle(bundle, &Timestamp::from_millis(0));
         assert_eq!("disk_full", incident.answer.unwrap().best.unwrap().id);
         assert_eq!(Some("2026-03-04T05:00:00.000Z"), incident.began.as_deref());
         assert_eq!("redis.log:2", incident.timeline[0].place);
+        assert_eq!(
+            Some("1 of 2 events without a clock"),
+            incident.order_unknown.as_deref()
+        );
     }
 }

@@ -55,6 +55,13 @@ fn write(incident: &Incident, out: &mut String) -> std::fmt::Result {
         escaped(began),
         escaped(&incident.generated)
     )?;
+    if let Some(doubt) = &incident.order_unknown {
+        writeln!(
+            out,
+            "<p class=\"soft\">Order unknown: {}.</p>",
+            escaped(doubt)
+        )?;
+    }
     advice(incident, out)?;
     rates(incident, out)?;
     movers(incident, out)?;

@@ -31,6 +31,9 @@ fn write(incident: &Incident, out: &mut String) -> std::fmt::Result {
         "- Began: {}",
         incident.began.as_deref().unwrap_or("unknown")
     )?;
+    if let Some(doubt) = &incident.order_unknown {
+        writeln!(out, "- Order unknown: {}", quoted(doubt))?;
+    }
     for (category, clusters) in bundle.log_summary.by_category() {
         writeln!(out, "- {category}: {}", LogSummary::total(clusters))?;
     }

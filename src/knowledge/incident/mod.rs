@@ -4,6 +4,7 @@ mod bundle;
 mod given;
 mod html;
 mod markdown;
+mod order;
 mod page_style;
 mod playbook;
 mod text;
@@ -15,5 +16,6 @@ pub use bundle::{
 pub use given::git_of;
 pub use html::page;
 pub use markdown::{index_with, markdown};
+pub use order::Clocks;
 pub use playbook::{Playbook, playbook};
 pub use text::{quoted, slug};

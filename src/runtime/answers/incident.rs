@@ -9,8 +9,9 @@ use super::{
 };
 use crate::{
     knowledge::{
+        first_mover::Movers,
         harness_match::Subject,
-        incident::{Bundle, Happening, Incident, ScriptReference, git_of},
+        incident::{Bundle, Clocks, Happening, Incident, ScriptReference, git_of},
     },
     model::{HOUR_MS, Timestamp},
     store::evidence::{Evidence, EvidenceError},
@@ -54,6 +55,7 @@ pub fn incident(
         began: first.map(text_of),
         git,
         movers: movers.collect(),
+        order_unknown: clocks(&told, &recommended.movers).doubt(),
         timeline: timeline(&bundle, &told, &recommended),
         rates: rates(sources, &told, last)?,
         ledger: ledger(sources, first, last)?,
@@ -61,6 +63,26 @@ pub fn incident(
         answer: Some(recommended.answer),
         bundle,
     }))
+}
+
+/// Of the failures that the timeline shows.
+fn clocks(told: &[Told], movers: &Movers) -> Clocks {
+    let events = || told.iter().take(LED_MAX).flat_map(|one| &one.events);
+    let of_clock = |clocks: &[&str]| {
+        events()
+            .filter(|event| clocks.contains(&event.clock.as_str()))
+            .count()
+    };
+    Clocks {
+        n_events: events().count(),
+        // A time in the name of a file is that of its beginning.
+        n_without: of_clock(&["none", "named"]),
+        n_assumed: of_clock(&["assumed"]),
+        apart: match movers {
+            Movers::Unknown(services) => services.clone(),
+            Movers::None | Movers::Order(_) => Vec::new(),
+        },
+    }
 }
 
 fn timeline(bundle: &Bundle, told: &[Told], recommended: &Recommended) -> Vec<Happening> {

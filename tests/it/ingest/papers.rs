@@ -153,3 +153,38 @@ fn nothing_is_no_report() {
     assert_eq!(Some(3), ran.code);
     assert!(!place.data().join("reports").exists());
 }
+
+/// What an incident of these lines says about the order of its events.
+#[track_caller]
+fn check_order(lines: &str, expected: Option<&str>) {
+    let place = Place::new();
+    place.write("wicap/logs_soak_1/a.log", lines);
+    place.ingest();
+    let ran = run_of(&place, &["incident", "a.log"], &["--json"]);
+    assert_eq!(Some(0), ran.code, "{}", ran.stderr);
+    let told: serde_json::Value = serde_json::from_str(&ran.stdout).unwrap();
+    assert_eq!(expected, told["order_unknown"].as_str(), "{told}");
+    for document in ["markdown", "page"] {
+        let text = read(Path::new(told[document].as_str().unwrap()));
+        let says = text.lines().filter(|line| line.contains("Order unknown"));
+        let says: Vec<&str> = says.collect();
+        assert_eq!(usize::from(expected.is_some()), says.len(), "{text}");
+        assert!(says.iter().all(|line| line.contains(expected.unwrap())));
+    }
+}
+
+#[test]
+fn an_incident_says_when_the_order_is_unknown() {
+    check_order(
+        "2026-03-09T10:00:00Z ERROR [wicap.scout] antenna gone\n",
+        None,
+    );
+    check_order(
+        "ERROR: radio gone\n2026-03-09T10:00:00Z ERROR [wicap.scout] antenna gone\n",
+        Some("1 of 2 events without a clock"),
+    );
+    check_order(
+        "2026-03-09 10:00:00,000 ERROR [wicap.scout] antenna gone\n",
+        Some("1 of 1 events with a clock whose zone, year or date was assumed"),
+    );
+}
