@@ -43,7 +43,7 @@ impl State {
     /// [`State::apply`].
     pub(super) fn found(&mut self, row: &Envelope) {
         match &row.kind {
-            EventKind::SessionStarted { .. } => self.session_started(row.at),
+            EventKind::SessionStarted { .. } => self.session_started(),
             EventKind::EngineUnseen { .. } => self.engine_unseen_since = Some(row.at),
             EventKind::EngineSeen { .. } => self.engine_unseen_since = None,
             EventKind::KillSwitchPulled { .. } => self.is_kill_switch_pulled = true,
@@ -142,8 +142,7 @@ impl State {
         }
     }
 
-    pub(super) fn session_started(&mut self, at: Timestamp) {
-        self.session_at = at;
+    pub(super) fn session_started(&mut self) {
         self.engine_unseen_since = None;
         self.is_kill_switch_pulled = false;
         for patient in self.patients.values_mut() {

@@ -15,7 +15,6 @@ use crate::{
 #[derive(Clone, Debug, Default, PartialEq, Eq)]
 pub struct State {
     pub(super) session: u64,
-    pub(super) session_at: Timestamp,
     pub(super) latest_at: Timestamp,
     pub(super) set_back: Option<SetBack>,
     pub(super) engine_unseen_since: Option<Timestamp>,
@@ -174,11 +173,6 @@ impl State {
     /// The session: the `seq` of its first row.
     pub fn session(&self) -> u64 {
         self.session
-    }
-
-    /// When the session started.
-    pub fn session_at(&self) -> Timestamp {
-        self.session_at
     }
 
     /// The time of the latest row since the clock last jumped.

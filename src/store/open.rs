@@ -116,11 +116,6 @@ impl Ledger {
         Self::prepared(conn, path)
     }
 
-    /// Returns the path of the file.
-    pub fn path(&self) -> &Path {
-        &self.path
-    }
-
     fn of(conn: Connection, path: PathBuf) -> Self {
         Self {
             conn,

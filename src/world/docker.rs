@@ -20,7 +20,7 @@ use std::{
 use bollard::{ClientVersion, Docker, query_parameters as query};
 use tokio::time::timeout;
 
-pub use endpoint::{Endpoint, ParseEndpointError};
+pub use endpoint::Endpoint;
 pub use error::EngineError;
 use error::Failure;
 pub(super) use events::{EngineEvent, Report};

@@ -55,7 +55,6 @@ pub struct Harness {
     child: Child,
     group: Pid,
     mark: ProcessMark,
-    run: String,
     has_ended: bool,
 }
 
@@ -91,7 +90,6 @@ impl Launch {
             child,
             group,
             mark,
-            run: self.run.clone(),
             has_ended: false,
         })
     }
@@ -129,11 +127,6 @@ impl Harness {
         }
         kill(self.group, Signal::KILL);
         self.wait().await
-    }
-
-    /// The run.
-    pub fn run(&self) -> &str {
-        &self.run
     }
 }
 
@@ -275,9 +268,8 @@ mod tests {
     #[tokio::test]
     async fn an_orphan_is_known_by_more_than_its_number() {
         let folder = tempfile::tempdir().unwrap();
-        let mut harness = launch(folder.path(), "sleep 60 & sleep 60")
-            .start()
-            .unwrap();
+        let launch = launch(folder.path(), "sleep 60 & sleep 60");
+        let mut harness = launch.start().unwrap();
         let mark = harness.mark().clone();
         let other = ProcessMark {
             started: mark.started + 1,
@@ -288,11 +280,10 @@ mod tests {
             boot: "another".to_owned(),
             ..mark.clone()
         };
-        assert_eq!(0, end_orphan(&elsewhere, harness.run()).await);
+        assert_eq!(0, end_orphan(&elsewhere, &launch.run).await);
         assert!(harness.child.try_wait().unwrap().is_none());
-        let run = harness.run().to_owned();
-        let (n_ended, _) = tokio::join!(end_orphan(&mark, &run), harness.child.wait());
+        let (n_ended, _) = tokio::join!(end_orphan(&mark, &launch.run), harness.child.wait());
         assert!(n_ended >= 1);
-        assert_eq!(0, end_orphan(&mark, &run).await);
+        assert_eq!(0, end_orphan(&mark, &launch.run).await);
     }
 }

@@ -18,7 +18,7 @@ use super::{
 };
 use crate::{
     control::Permit,
-    model::{Execution, Observation, Project, ServiceName, Stack, Tails, Timestamp},
+    model::{Execution, Observation, ServiceName, Stack, Tails, Timestamp},
     ports::{Act, Sense},
 };
 
@@ -74,16 +74,6 @@ impl LiveWorld {
             is_first: true,
             tasks,
         })
-    }
-
-    /// Returns the watched project, once it is known.
-    pub fn project(&self) -> Option<Project> {
-        self.shared.view().project.clone()
-    }
-
-    /// How many of the engine's reports there was no room for.
-    pub fn n_dropped(&self) -> u64 {
-        self.shared.view().n_dropped()
     }
 
     /// Waits until each HTTP probe has reported once, at most for the longest of

@@ -32,8 +32,7 @@ pub mod reach;
 pub use clock::now;
 pub use compose::installed_compose;
 pub use docker::{
-    API_MIN, Endpoint, Engine, EngineError, EngineFacts, Member, ParseEndpointError, READ_MAX,
-    RESTART_EXTRA, Running,
+    API_MIN, Endpoint, Engine, EngineError, EngineFacts, Member, READ_MAX, RESTART_EXTRA, Running,
 };
 pub use files::{KillSwitches, disk_free, is_writable};
 pub use http::{Prober, ProberError};

@@ -11,7 +11,6 @@ pub(super) struct Past {
     happenings: BTreeMap<ServiceId, VecDeque<Happening>>,
     starts: BTreeMap<String, VecDeque<Start>>,
     runs: BTreeMap<String, Run>,
-    n_dropped: u64,
 }
 
 /// How well a container was in its current run.
@@ -41,14 +40,12 @@ impl Past {
     /// Remembers a report of the engine about a slot.
     pub(super) fn note_happening(&mut self, slot: &ServiceId, happening: Happening) {
         if !self.happenings.contains_key(slot) && self.happenings.len() >= KEYS_MAX {
-            self.n_dropped += 1;
             return;
         }
         let known = self.happenings.entry(slot.clone()).or_default();
         known.push_back(happening);
         if known.len() > Container::HAPPENINGS_MAX {
             known.pop_front();
-            self.n_dropped += 1;
         }
     }
 
@@ -56,7 +53,6 @@ impl Past {
     /// alone is no start: the engine counts before it starts.
     pub(super) fn note_start(&mut self, id: &str, start: Start) {
         if !self.starts.contains_key(id) && self.starts.len() >= KEYS_MAX {
-            self.n_dropped += 1;
             return;
         }
         let known = self.starts.entry(id.to_owned()).or_default();
@@ -66,7 +62,6 @@ impl Past {
         known.push_back(start);
         if known.len() > Container::STARTS_MAX {
             known.pop_front();
-            self.n_dropped += 1;
         }
     }
 
@@ -80,7 +75,6 @@ impl Past {
         at: Timestamp,
     ) {
         if !self.runs.contains_key(id) && self.runs.len() >= KEYS_MAX {
-            self.n_dropped += 1;
             return;
         }
         let run = self.runs.entry(id.to_owned()).or_default();
@@ -150,11 +144,6 @@ impl Past {
             }
         }
     }
-
-    /// How many reports and starts there was no room for.
-    pub(super) fn n_dropped(&self) -> u64 {
-        self.n_dropped
-    }
 }
 
 #[cfg(test)]
@@ -187,13 +176,13 @@ mod tests {
     }
 
     #[test]
-    fn what_there_is_no_room_for_is_counted() {
+    fn the_oldest_make_room() {
         let mut past = Past::default();
         for n in 0..40 {
             past.note_happening(&slot(), happening(n));
             past.note_start("a", start(n, 0));
         }
-        assert_eq!(16, past.n_dropped());
+        assert_eq!(Container::HAPPENINGS_MAX, past.happenings(&slot()).len());
         assert_eq!(Some(&happening(39)), past.happenings(&slot()).last());
         assert_eq!(Container::STARTS_MAX, past.starts("a").len());
     }

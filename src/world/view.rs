@@ -321,11 +321,6 @@ impl View {
     pub(super) fn engine(&self) -> Reading<()> {
         self.engine.clone()
     }
-
-    /// How many reports there was no room for.
-    pub(super) fn n_dropped(&self) -> u64 {
-        self.past.n_dropped()
-    }
 }
 
 #[cfg(test)]

@@ -223,10 +223,12 @@ fn project() -> Outcome {
 
 /// The engine that the `docker` command asks as well.
 fn endpoint() -> Endpoint {
-    std::env::var("DOCKER_HOST")
-        .ok()
-        .and_then(|host| Endpoint::parse(&host, None).ok())
-        .unwrap_or_default()
+    let host = std::env::var("DOCKER_HOST").unwrap_or_default();
+    match host.strip_prefix("unix://") {
+        Some(path) => Endpoint::Unix(path.into()),
+        None if host.starts_with("tcp://") => Endpoint::Tcp(host),
+        None => Endpoint::default(),
+    }
 }
 
 fn world(stack: &Stack, profile: Profile) -> Outcome<LiveWorld> {

@@ -110,7 +110,7 @@ async fn a_hold_that_runs_out_on_the_way_is_refused_at_the_act() {
         services: [("ui".parse().unwrap(), ServiceProfile::default())].into(),
     };
     let mut world = LiveWorld::start(WorldSettings {
-        endpoint: Endpoint::parse(&engine.serve().await, None).unwrap(),
+        endpoint: Endpoint::Tcp(engine.serve().await),
         stack: stack.clone(),
         interval: Duration::from_millis(100),
         switches: KillSwitches::default(),

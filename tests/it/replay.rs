@@ -104,7 +104,7 @@ fn a_row_is_shown_with_all_that_bore_on_it() {
         .find(|row| matches!(row.envelope.kind, EventKind::ActionDenied { .. }));
     let seq = denied.unwrap().envelope.seq;
     let insight = insight(ledger, seq).unwrap().unwrap();
-    assert_eq!(1, insight.rows.len());
+    assert_eq!(1, insight.asked.len());
     let refused: Vec<&str> = insight.asked[0]
         .answers
         .iter()

@@ -1,4 +1,4 @@
-use std::{collections::BTreeMap, fmt, ops::Range};
+use std::{collections::BTreeMap, fmt};
 
 use super::{
     Quote, Resolved, expand,
@@ -75,16 +75,6 @@ impl EnvFile {
         self.pieces.iter().filter_map(mistake).collect()
     }
 
-    /// Returns the keys that stand alone: compose takes them from its environment.
-    pub fn inherited(&self) -> Vec<&str> {
-        let key = |piece: &'_ Piece| match &piece.content {
-            Content::Inherited(key) => Some(key.clone()),
-            Content::Silent | Content::Assignment(_) | Content::Broken(_) => None,
-        };
-        let named = |piece| key(piece).map(|span: Range<usize>| &piece.raw[span]);
-        self.pieces.iter().filter_map(named).collect()
-    }
-
     /// Returns the keys that are set more than once, each with all its lines.
     pub fn duplicates(&self) -> BTreeMap<&str, Vec<usize>> {
         let mut lines: BTreeMap<&str, Vec<usize>> = BTreeMap::new();
@@ -148,12 +138,6 @@ impl EnvFile {
         let mut raw = piece.raw.clone();
         raw.replace_range(spans.value, &spans.quote.write(value));
         self.replace(at, &raw);
-    }
-
-    /// Takes every assignment of `key` out, with its line.
-    pub fn remove(&mut self, key: &str) {
-        self.pieces.retain(|piece| !piece.assigns(key));
-        self.number();
     }
 
     /// Takes out the assignments that a later one of the same key outranks, which

@@ -6,4 +6,4 @@
 mod rule;
 mod table;
 
-pub use rule::{KnownIssue, Remedy, all, by_id, in_line, mentions};
+pub use rule::{KnownIssue, Remedy, all, in_line, mentions};

@@ -144,12 +144,3 @@ pub fn scripts_for(
     let known: Vec<Script> = known.collect();
     Ok(matching(&known, subject, SCRIPTS_MAX))
 }
-
-/// Finds what a question is about.
-///
-/// # Errors
-///
-/// Fails if the evidence cannot be read.
-pub fn find(sources: &Sources<'_>, input: &str) -> Result<Found, AnswerError> {
-    target::find(sources, input)
-}

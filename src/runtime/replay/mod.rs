@@ -9,8 +9,8 @@ use std::collections::{BTreeMap, BTreeSet};
 pub use script::Asked;
 
 use crate::{
-    control::{Grants, Rules, State},
-    model::{Envelope, EventKind, Timestamp},
+    control::{Rules, State},
+    model::{EventKind, Timestamp},
     runtime::turn::Basis,
     store::{Ledger, Row, SessionRecord, StoreError},
 };
@@ -73,10 +73,6 @@ pub struct Insight {
     pub state: State,
     /// What held for the session.
     pub rules: Rules,
-    /// What the operator had granted.
-    pub grants: Grants,
-    /// Everything that the turn wrote.
-    pub rows: Vec<Envelope>,
     /// The steps for which leave was asked, with all answers.
     pub asked: Vec<Asked>,
 }

@@ -199,8 +199,6 @@ impl Player {
                 basis,
                 state,
                 rules: self.rules.clone(),
-                grants: self.grants.clone(),
-                rows,
                 asked,
             });
         }
