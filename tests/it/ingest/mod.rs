@@ -7,6 +7,7 @@ mod follow;
 mod growth;
 mod guardian;
 mod held_out;
+mod held_out_second;
 mod kill;
 mod ledger_slice;
 mod now;
