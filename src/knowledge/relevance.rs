@@ -156,6 +156,11 @@ fn stem(word: &str) -> Option<String> {
         let is_plural = *ending != "s" || !rest.ends_with(['s', 'i', 'u']);
         (rest.chars().count() > STEM_CHARS_MIN && is_plural).then_some(rest)
     });
+    // `dropped` and `drops` are one.
+    let cut = cut.map(|rest| match rest.as_bytes() {
+        [.., a, b] if a == b && b"bdgmnprt".contains(b) => &rest[..rest.len() - 1],
+        _ => rest,
+    });
     // `caches` ends in `es`, so `cache` has to end without its `e`.
     let stem = cut
         .or_else(|| {
@@ -240,6 +245,7 @@ mod tests {
             stems("initialise, servers differ"),
             stems("initializes server differs")
         );
+        assert_eq!(stems("dropped, stopping late"), stems("drops, stops late"));
         assert!(stems("the error failed again <n> 0xff").is_empty());
     }
 

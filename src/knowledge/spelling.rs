@@ -13,6 +13,18 @@ pub(super) fn nearest<'a>(
     (closest.0 <= limit).then_some(closest.1)
 }
 
+/// Returns the first candidate that at most `limit` letters part from `word`.
+pub(super) fn within<'a>(
+    word: &str,
+    mut candidates: impl Iterator<Item = &'a str>,
+    limit: usize,
+) -> Option<&'a str> {
+    let n_chars = word.chars().count();
+    candidates.find(|candidate| {
+        candidate.chars().count().abs_diff(n_chars) <= limit && distance(word, candidate) <= limit
+    })
+}
+
 /// Letters to insert, delete, replace or swap with their neighbour.
 fn distance(left: &str, right: &str) -> usize {
     let left: Vec<char> = left.chars().collect();

@@ -25,6 +25,8 @@ pub struct KnownIssue {
     pub id: &'static str,
     /// What it is, in one line.
     pub title: &'static str,
+    /// How people call it: what a question in words is held against, with the title.
+    pub words: &'static str,
     /// The services whose logs show it; empty: any.
     pub services: &'static [&'static str],
     /// How its messages begin: a regular expression, anchored at the start of the message.
@@ -79,17 +81,6 @@ pub fn in_line(line: &str) -> Vec<&'static KnownIssue> {
         .collect();
     found.sort_by_key(|issue| std::cmp::Reverse(issue.percent));
     found
-}
-
-/// Everything a rule says about its failure: what a question in words is held against.
-#[must_use]
-pub fn mentions(issue: &KnownIssue) -> String {
-    let mut text = [issue.title, " ", issue.cause].concat();
-    for example in issue.examples {
-        text.push(' ');
-        text.push_str(example);
-    }
-    text
 }
 
 #[cfg(test)]

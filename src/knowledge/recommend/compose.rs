@@ -12,11 +12,9 @@ use super::{
 use crate::knowledge::{
     confidence::{self, Breakdown, Tally},
     known_issues::{self, KnownIssue, Remedy},
-    relevance::{Rarity, stems},
+    severity::Level,
+    signature::Prepared,
 };
-
-/// The least share of a question's words that a known issue must have.
-const WORDS_MIN: f64 = 0.60;
 
 /// What the controller did before is never surer than this.
 const LEDGER_CONFIDENCE_MAX: f64 = 0.45;
@@ -97,13 +95,16 @@ fn known(facts: &Facts) -> Vec<Proposal> {
         }
     }
     if found.is_empty()
-        && let Some(words) = &facts.words
+        && let Some(words) = facts.words.as_ref().filter(|words| !is_news(words))
     {
-        for (issue, share) in by_words(words) {
+        let mut most = f64::MAX;
+        for (issue, share) in known_issues::in_words(words) {
             let percent = (share * 100.0).round();
+            // One that fits the words less is not surer, however sure its rule is of its lines.
+            most = most.min(f64::from(issue.percent) * share);
             found.push((
                 issue,
-                share,
+                most / f64::from(issue.percent),
                 format!("it has {percent} % of the weight of the words asked for"),
             ));
         }
@@ -114,28 +115,12 @@ fn known(facts: &Facts) -> Vec<Proposal> {
         .collect()
 }
 
-/// Rules that have most of the words, the best first.
-fn by_words(words: &str) -> Vec<(&'static KnownIssue, f64)> {
-    let question = stems(words);
-    let texts: Vec<Vec<String>> = known_issues::all()
-        .map(|issue| stems(&known_issues::mentions(issue)))
-        .collect();
-    let rarity = Rarity::of_texts(&texts);
-    let mut found: Vec<(&KnownIssue, f64)> = known_issues::all()
-        .zip(&texts)
-        .map(|(issue, text)| (issue, rarity.coverage(&question, text), stems(issue.title)))
-        // Of two that have all the words, the one whose title has them.
-        .map(|(issue, share, title)| {
-            (
-                issue,
-                share * 0.8 + 0.2 * rarity.coverage(&question, &title),
-            )
-        })
-        .filter(|(_, share)| *share >= WORDS_MIN)
-        .collect();
-    found.sort_by(|a, b| b.1.total_cmp(&a.1));
-    found.truncate(3);
-    found
+/// A line that its program or its status calls no failure.
+fn is_news(line: &str) -> bool {
+    let mut prepared = Prepared::default();
+    prepared.read(line.as_bytes());
+    let level = prepared.head().level;
+    level.is_some_and(|level| level < Level::Warning) && !prepared.severity().is_failure()
 }
 
 fn from_rule(issue: &'static KnownIssue, part: f64, why: String) -> Proposal {

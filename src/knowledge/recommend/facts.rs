@@ -51,6 +51,8 @@ pub struct PastEnd {
     pub path: String,
     /// Number of the record.
     pub line: i64,
+    /// Its number among all statements: of two in one session the later one has the higher.
+    pub nth: i64,
     /// When, in Unix milliseconds.
     pub at_ms: Option<i64>,
     /// Whether it ended well.

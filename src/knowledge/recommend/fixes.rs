@@ -51,18 +51,24 @@ pub struct WeighedEnd<'a> {
     pub shared: Vec<String>,
 }
 
-/// Weighs everything that ended somehow against what is asked; what does not reach the minimum is
-/// left out. The most relevant come first, of equal ones the newest.
+/// Weighs everything that ended somehow against what is asked; what does not reach the minimum, and
+/// what its own session takes back later, is left out. The most relevant come first, of equal ones
+/// the newest.
 #[must_use]
 pub fn weigh<'a>(facts: &'a Facts) -> Vec<WeighedEnd<'a>> {
     let rarity = Rarity::new(facts.n_statements, facts.stem_counts.clone());
     let subject = subject(facts);
-    let mut found: Vec<WeighedEnd<'a>> = facts
-        .ends
-        .iter()
-        .filter(|end| end.at_ms.is_none_or(|at_ms| at_ms <= facts.now_ms))
+    let is_known = |end: &&PastEnd| end.at_ms.is_none_or(|at_ms| at_ms <= facts.now_ms);
+    let known_ends = || facts.ends.iter().filter(is_known);
+    let mut found: Vec<WeighedEnd<'a>> = known_ends()
         .filter_map(|end| one(facts, end, (&rarity, &subject)))
         .collect();
+    let is_bad = |end: &&PastEnd| !end.is_good && words(end, (&rarity, &subject)).is_some();
+    let bad: Vec<(i64, i64)> = known_ends()
+        .filter(is_bad)
+        .map(|end| (end.session_key, end.nth))
+        .collect();
+    found.retain(|one| !one.end.is_good || !is_taken_back(one.end, &bad));
     found.sort_by(|a, b| {
         let by_score = b.relevance.score.total_cmp(&a.relevance.score);
         by_score.then_with(|| {
@@ -70,6 +76,12 @@ pub fn weigh<'a>(facts: &'a Facts) -> Vec<WeighedEnd<'a>> {
         })
     });
     found
+}
+
+/// Whether its session says later that the same is still bad.
+fn is_taken_back(end: &PastEnd, bad: &[(i64, i64)]) -> bool {
+    bad.iter()
+        .any(|(session, nth)| *session == end.session_key && *nth > end.nth)
 }
 
 /// The stems that an end is held against: what the failure says, or what was asked.
@@ -81,11 +93,9 @@ pub(super) fn subject(facts: &Facts) -> Vec<String> {
     stems(&text)
 }
 
-fn one<'a>(
-    facts: &'a Facts,
-    end: &'a PastEnd,
-    (rarity, subject): (&Rarity, &[String]),
-) -> Option<WeighedEnd<'a>> {
+/// How alike the words of an end are to what is asked, and which they share, rarest first; `None`
+/// where they are about something else.
+fn words(end: &PastEnd, (rarity, subject): (&Rarity, &[String])) -> Option<(f64, Vec<String>)> {
     let said = stems(&end.text);
     let mut shared: Vec<String> = said
         .iter()
@@ -102,9 +112,15 @@ fn one<'a>(
     let is_specific = shared
         .first()
         .is_some_and(|stem| rarity.weight(stem) >= WORD_WEIGHT_MIN);
-    if text < TEXT_MIN || !is_specific {
-        return None;
-    }
+    (text >= TEXT_MIN && is_specific).then_some((text, shared))
+}
+
+fn one<'a>(
+    facts: &'a Facts,
+    end: &'a PastEnd,
+    measure: (&Rarity, &[String]),
+) -> Option<WeighedEnd<'a>> {
+    let (text, shared) = words(end, measure)?;
     let session = match end.after_failure {
         Some(0..=NEAR_RECORDS) => 1.0,
         Some(_) => 0.5,
@@ -112,7 +128,9 @@ fn one<'a>(
     };
     let failure = facts.failure.as_ref();
     let time = failure.map_or(0.5, |failure| nearness(failure, end.at_ms));
-    let service = f64::from(failure.is_none_or(|failure| speaks_of(&failure.services, &end.text)));
+    let service = f64::from(failure.is_none_or(|failure| {
+        failure.services.is_empty() || speaks_of(&failure.services, &end.text)
+    }));
     let git = f64::from(end.commit.is_some());
     // Words alone may reach the minimum, everything else together may not.
     let score = 0.55 * text.min(1.0) + 0.18 * session + 0.09 * time + 0.09 * service + 0.09 * git;
@@ -161,6 +179,7 @@ mod tests {
             session_id: "s".to_owned(),
             path: "p".to_owned(),
             line: 4,
+            nth: 7,
             at_ms: Some(2_000),
             is_good: true,
             is_written: false,
@@ -209,6 +228,19 @@ mod tests {
             let facts = facts("UI push failed: 403 Client not allowed", said);
             assert!(weigh(&facts).is_empty(), "{said}");
         }
+    }
+
+    #[test]
+    fn what_the_same_session_takes_back_is_no_fix() {
+        let mut facts = facts("sql deadlock", "fixed the sql deadlock");
+        let mut bad = end("still broken: the sql deadlock");
+        (bad.is_good, bad.nth) = (false, 6);
+        facts.ends.push(bad);
+        assert!(weigh(&facts).iter().any(|one| one.end.is_good));
+        facts.ends[1].nth = 8;
+        assert!(weigh(&facts).iter().all(|one| !one.end.is_good));
+        facts.ends[1].session_key = 2;
+        assert!(weigh(&facts).iter().any(|one| one.end.is_good));
     }
 
     #[test]

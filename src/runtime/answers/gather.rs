@@ -240,6 +240,7 @@ fn end(one: Said, stated: &BTreeMap<i64, Vec<i64>>, commits: &[CommitView]) -> P
         session_id: one.session_id,
         path: one.path,
         line: one.line,
+        nth: one.statement_id,
         at_ms: one.at_ms,
         text: one.text,
     }

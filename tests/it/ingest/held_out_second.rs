@@ -3,7 +3,9 @@
 //!
 //! Untouched, 43 of 66 answers and 22 of 24 silences were right: 24 of 24 answers to lines of the
 //! services and 7 of 8 silences, 9 of 28 answers in plain words and 8 of 9 silences, 10 of 14
-//! answers from past work and 7 of 7 silences.
+//! answers from past work and 7 of 7 silences. The misses in plain words were synonyms (`dead`,
+//! `dashboard`, `card`), filling words that counted as unknown ones, and a known issue whose rule was
+//! surer although it fits less; in past work, a fix that its own session took back.
 
 use wicap_assist::store::evidence::Evidence;
 
@@ -12,7 +14,7 @@ use super::answers::{
     ask_at, place_of, score,
 };
 
-const LOGS: &[(&str, &str)] = &[
+pub(super) const LOGS: &[(&str, &str)] = &[
     (
         "processor.log",
         "[PROCESSOR] 2026-06-02 02:10:00,104 [ERROR] wicap.processing.oui: OUI registry shard 3 of 16 is corrupt at offset 88120
@@ -46,7 +48,7 @@ const LOGS: &[(&str, &str)] = &[
     ),
 ];
 
-const SESSIONS: &[(&str, &str)] = &[
+pub(super) const SESSIONS: &[(&str, &str)] = &[
     (
         "oui",
         "OUI registry shard 3 of 16 is corrupt at offset 88120\\nThe nightly copy had cut the shards.\\nFixed the OUI registry: a shard is checked against its length before it is opened, in src/wicap/processing/oui.py\\n12 passed, 0 failed",
@@ -426,5 +428,8 @@ fn questions_of_a_second_held_out_set_are_answered_as_well() {
     }
     eprintln!("{tables}answers {answers}/{n_answers}, silences {silences}/{n_silences}");
     assert!(n_answers >= 60 && n_silences >= 20);
-    assert!(answers >= 43 && silences >= 22, "{tables}");
+    assert!(
+        answers * 10 >= n_answers * 9 && silences * 10 >= n_silences * 9,
+        "{tables}"
+    );
 }

@@ -4,6 +4,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ble_device_missing",
         title: "the BLE adapter (a Bluetooth dongle) is not found",
+        words: "bluetooth adapter missing, gone or unplugged, serial device not in the container",
         services: &["scout", "ble"],
         pattern: r"BT capture process died \(code|Suspending BT capture restarts for |tshark: There is no device named|Configured BLE interface \S+ was not found|serial port went away",
         cause: "the adapter is not plugged in, or not given to the container",
@@ -25,6 +26,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ble_packages_missing",
         title: "the image lacks the packages for BLE",
+        words: "bluetooth packages (pyserial, psutil) missing in the image",
         services: &["scout", "ble"],
         pattern: r"pyserial not found|(?:ModuleNotFoundError: )?No module named 'psutil'|Missing Bluetooth runtime dependencies:",
         cause: "the image was built without the Bluetooth packages",
@@ -42,6 +44,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ble_device_permission",
         title: "the BLE adapter may not be opened",
+        words: "no permission for the serial bluetooth device, user not in its group",
         services: &["scout", "ble"],
         pattern: r"(?:.{0,60})(?:could not open port )?/dev/tty\w+.{0,60}permission denied|(?:.{0,40})permission denied: '?/dev/tty",
         cause: "the user is not in the group of the serial device (`dialout` or `uucp`)",

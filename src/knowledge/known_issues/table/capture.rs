@@ -4,6 +4,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "scout_stale_pid",
         title: "the scout will not start: a stale pid (process id) was left behind",
+        words: "scout says it is already running, old pid file left over",
         services: &["scout"],
         pattern: r"Scout already running \(PID |Service scout died unexpectedly!",
         cause: "`captures/wifiwizard.pid` survived a hard stop; process ids repeat in a container",
@@ -23,6 +24,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "wifi_interface_missing",
         title: "there is no wireless interface to capture on",
+        words: "no wifi adapter found, unplugged or under another name",
         services: &["scout"],
         pattern: r"No wireless interfaces detected|Unable to resolve Wi-Fi interface|\w*\s?interface wl\w+ not found",
         cause: "the adapter is unplugged or has another name now",
@@ -43,6 +45,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "wifi_management_interface_conflict",
         title: "the capture interface is the one the host is reached by",
+        words: "management interface with the default route, ssh comes in over it",
         services: &["scout"],
         pattern: r"(?:Resolved Wi-Fi interface \S+ )?(?:matches default-route )?management interface|.{0,80}matches default-route management interface",
         cause: "the resolved adapter carries the default route; capture mode would cut the host off",
@@ -65,6 +68,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "wifi_monitor_mode_failed",
         title: "the adapter does not go into monitor mode",
+        words: "adapter stuck in managed mode, cannot be switched to monitor mode",
         services: &["scout"],
         pattern: r"Failed to set monitor mode|(?:wl|interface )\S+ is in managed mode|Preflight failed|(?:Error: )?monitor mode lost on interface|airmon-ng failed to start monitor interface",
         cause: "NetworkManager, the driver or rfkill holds the adapter",
@@ -87,6 +91,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "capture_not_permitted",
         title: "the scout may not capture",
+        words: "capture not permitted, no root, container not privileged",
         services: &["scout"],
         pattern: r"Scout capture error: \[Errno 1\]|tcpdump failed to start: .*permission|Scout requires root privileges|failed to open pcap handle on \S+: permission denied|service scout: capability NET_RAW not granted",
         cause: "the container is not privileged, or its capabilities were dropped",
@@ -108,6 +113,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "capture_interface_lost",
         title: "the capture adapter went away while running",
+        words: "wifi adapter lost or unplugged while capturing, usb reset, network down",
         services: &["scout"],
         pattern: r"Scout capture error: \[Errno (?:19|100)\]|OSError: \[Errno (?:19|100)\]|Exception in hop thread tid=\S+: \[Errno 19\]",
         cause: "the USB adapter was reset, or another tool took it; also after the launcher of another service reset the interface",
@@ -128,6 +134,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "captures_directory_permission_denied",
         title: "the captures folder cannot be written",
+        words: "captures directory not writable, permission denied, belongs to root",
         services: &[],
         pattern: r"(?:[\w ]+: )?(?:[\w ()]+: )?\[Errno 13\] Permission denied: '[^']*captures/|.{0,6}Cannot write to capture dir|permission denied: could not create captures|(?:.{0,40})could not create \S*captures",
         cause: "containers that ran as root made the folders theirs",

@@ -4,6 +4,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "sql_connection_lost",
         title: "the SQL Server cannot be reached, or refuses the login",
+        words: "database down or unreachable, login failed, connection timeout",
         services: &["processor", "ui"],
         pattern: r"(?:.{0,8}SQL Server )?(?:SQL )?connection failed: \(?'(?:HYT00|08001|08S01|28000)|Cannot flush: database connection failed|Discarding DB connection after transient SQL error|API stats query failed: \('08|(?:failed to flush batch \S+ to SQL: )?pyodbc\.\w+Error: \(?'(?:HYT00|08001|08S01|28000)|Error processing \S+: \('(?:HYT00|08001|08S01)",
         cause: "the SQL Server is down, the network to it is broken, or the login is wrong",
@@ -33,6 +34,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "redis_down",
         title: "Redis does not answer on its port",
+        words: "redis down, stopped or crashed, connection refused, port closed",
         services: &["processor", "scout", "intel-worker", "redis"],
         pattern: r"Redis (?:queue error|write failed|read failed): .*Error 111 connecting|redis\.exceptions\.ConnectionError: Error 111 connecting|(?:Baseline refresh|Scoring) failed \(continuing\): Error 111 connecting|(?:redis\.exceptions\.)?ConnectionError: Error 111 connecting",
         cause: "the Redis container is stopped or crashed; the scout writes to `captures/event_queue.jsonl` meanwhile",
@@ -59,6 +61,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "redis_loading",
         title: "Redis is still loading its data",
+        words: "redis busy, still loading its dataset after a start",
         services: &["processor", "intel-worker"],
         pattern: r"(?:Redis queue error|\w+ failed \(continuing\)): LOADING Redis is loading|(?:redis\.exceptions\.)?BusyLoadingError",
         cause: "the client was started before Redis had loaded its data",
@@ -81,6 +84,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "redis_aof_corrupt",
         title: "Redis cannot read its append-only file",
+        words: "redis append-only file corrupt, damaged or bad",
         services: &["redis"],
         pattern: r"Bad file format reading the append only file",
         cause: "the file was cut by a full disk or a hard stop",
@@ -102,6 +106,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "redis_slow_disk",
         title: "the disk is too slow for Redis",
+        words: "redis disk slow or busy, fsync too long",
         services: &["redis"],
         pattern: r"Asynchronous AOF fsync is taking too long",
         cause: "something else keeps the disk busy (captures, a backup, a full disk)",
@@ -120,6 +125,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "disk_full",
         title: "the disk is full: no space is left on the device",
+        words: "disk full, no space left, out of disk space",
         services: &[],
         pattern: r"(?:\w+: )?(?:[\w ]+(?:error|failed)(?: \(continuing\))?: )?\[Errno (?:28|<n>)\] No space left on device|Error writing to the AOF file: No space left|Short write while writing to the AOF file|.{0,60}MISCONF Errors writing to the AOF|write failed: No space left on device",
         cause: "captures, JSON lines or container logs filled the disk",
@@ -146,6 +152,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "remote_hub_disconnected",
         title: "the remote sensor hub is away; events are dropped",
+        words: "remote sensor hub lost or down",
         services: &["scout"],
         pattern: r"Remote sensor hub disconnected; dropping events",
         cause: "the hub went down; the client does not connect again by itself",

@@ -4,6 +4,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "port_in_use",
         title: "the port is taken: another process holds it",
+        words: "port or address already in use, another program listens on it, port conflict",
         services: &["ui", "redis"],
         pattern: r"\[Errno 98\].*address already in use|.{0,60}bind: Address already in use|Failed listening on port \d+ \(TCP\), aborting|(?:Error response from daemon: )?driver failed programming external connectivity|.{0,80}port is already allocated",
         cause: "a second copy of the stack, a leftover of it, or another program listens on the port",
@@ -25,6 +26,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "container_name_conflict",
         title: "a container of that name is there already",
+        words: "container name already in use or taken, old container has the same name, cannot create, name conflict",
         services: &[],
         pattern: r#"(?:Error response from daemon: )?Conflict\. The container name "?/?\S+ is already in use"#,
         cause: "another compose project or an earlier run left its container",
@@ -43,6 +45,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "docker_daemon_away",
         title: "the Docker engine does not answer",
+        words: "docker daemon or engine down, not running, no docker socket",
         services: &[],
         pattern: r"(?:error during connect: .*)?Cannot connect to the Docker daemon",
         cause: "the engine is stopped, or this user may not reach its socket",
@@ -58,6 +61,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "dependency_unhealthy",
         title: "a service was not started because one it needs is not well",
+        words: "not started because a dependency is unhealthy",
         services: &[],
         pattern: r"dependency failed to start: container \S+ (?:is unhealthy|exited)|.{0,4}Container \S+ Error dependency \S+ did not become healthy",
         cause: "the named container is the one that failed; the others only wait for it",
@@ -74,6 +78,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "assistant_compose_no_services_to_build",
         title: "compose finds no service to build",
+        words: "compose build has nothing to build",
         services: &[],
         pattern: r"no services to build|.{0,60}compose\.assistant\.yml.{0,60}no services to build",
         cause: "the services of that file use an image and have nothing to build",
@@ -87,6 +92,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "out_of_memory",
         title: "the kernel ended a process for want of memory",
+        words: "process killed, out of memory",
         services: &[],
         pattern: r"(?:Memory cgroup out of memory|Out of memory): Killed process|(?:.{0,40})oom-kill:",
         cause: "a process grew beyond the host's or its container's memory; the UI is known to grow by some 200 MiB an hour",

@@ -4,6 +4,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "processor_persistence_init_failed",
         title: "the processor cannot initialise and leaves at once: its SQL configuration is missing or wrong",
+        words: "processor restarts in a loop with exit code 0, persistence init failed",
         services: &["processor"],
         pattern: r"(?:RuntimeError: )?PersistenceManager init failed|Failed to initialize PersistenceManager|Service processor died unexpectedly!",
         cause: "the SQL settings in `.env` are missing or wrong; the launcher ends with code 0 all the same",
@@ -30,6 +31,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "queue_backpressure",
         title: "the queue grows faster than the processor reads it",
+        words: "queue grows, queue too long, lag, backpressure, events dropped",
         services: &["scout", "processor"],
         pattern: r"Backpressure active: dropped ",
         cause: "the processor is dead, hangs, or waits for a slow SQL Server",
@@ -53,6 +55,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "watcher_backlog",
         title: "the watcher works through a backlog of capture files",
+        words: "watcher is behind, backlog of old capture files, thousands of pcaps",
         services: &["processor"],
         pattern: r".{0,6}Found (?:\d{2,}|<n>) unprocessed files",
         cause: "many capture files were left from before its start",
@@ -68,6 +71,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "sql_row_rejected",
         title: "single rows with odd bytes are left out",
+        words: "rows rejected by the database, conversion or cast error",
         services: &["processor"],
         pattern: r"Bulk \w+ staging insert failed|Dropping invalid \w+ row|Incident allocation skipped",
         cause: "a payload holds bytes that the column does not take; the row-wise fallback keeps the others",
@@ -85,6 +89,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "intel_worker_disabled",
         title: "the intel worker is switched off and leaves with code 2",
+        words: "intel worker disabled, restarts in a loop with exit code 2",
         services: &["intel-worker"],
         pattern: r"Intel worker disabled: ",
         cause: "its streams or stores are not configured",
@@ -100,6 +105,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "otlp_export_fail_open",
         title: "no collector takes the telemetry; the stack goes on without",
+        words: "otel collector down, telemetry not exported",
         services: &[],
         pattern: r"OTLP (?:enqueue|flush|export)\w* failed",
         cause: "the OTLP collector is not there; the exporter is made to fail open",
@@ -115,6 +121,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "governor_quiet",
         title: "the governor saw no activity for a while",
+        words: "no activity of the governor",
         services: &[],
         pattern: r".{0,8}Governor: No activity seen recently",
         cause: "there is little traffic on the air",
@@ -128,6 +135,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "soak_baseline_regression",
         title: "a soak was worse than its baseline",
+        words: "soak worse than the baseline, regression, rss grew, eps dropped, pass rate fell",
         services: &["soak"],
         pattern: r"(?:.{0,4})Baseline regression: ",
         cause: "memory, rate or pass rate drifted away from the earlier soak",
@@ -146,6 +154,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "control_name_mismatch",
         title: "a container name was given where compose wants the service key",
+        words: "no such service, compose restart with the name of a container",
         services: &[],
         pattern: r"(?:Error response from daemon: )?no such service: wicap-\w+",
         cause: "compose knows `ui`, not `wicap-ui`",

@@ -4,6 +4,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ui_internal_allowlist_block",
         title: "the UI refuses pushes from the processor (403, client not allowed)",
+        words: "push 403, ui rejects or refuses the processor, its lan address not on the allowlist",
         services: &["processor", "ui"],
         pattern: r#"UI push failed: 403\b.*client not allowed|\d+\.\d+\.\d+\.\d+(?::\d+)? - (?:- \[[^\]]*\] )?"POST /api/internal/emit HTTP/[\d.]+" 403|ip-\w+(?::\d+)? - (?:- \[[^\]]*\] )?"POST /api/internal/emit HTTP/[\d.]+" 403"#,
         cause: "`WICAP_UI_URL` is an address of the LAN, so the processor's source address is not in `WICAP_INTERNAL_ALLOWLIST`",
@@ -28,6 +29,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ui_internal_secret_mismatch",
         title: "the UI refuses pushes: the internal secret differs (401)",
+        words: "push 401 unauthorized, ui and processor have different secrets",
         services: &["processor"],
         pattern: r"UI push failed: 401\b",
         cause: "`WICAP_INTERNAL_SECRET` of the UI is not that of the processor (a literal in the compose file against the shell or `.env`)",
@@ -49,6 +51,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ui_internal_secret_missing",
         title: "the internal secret is not set (503, or pushes are off)",
+        words: "internal secret missing or empty",
         services: &["processor", "ui"],
         pattern: r"UI push failed: 503\b|.{0,8}WICAP_INTERNAL_SECRET_REQUIRED is set but WICAP_INTERNAL_SECRET is missing|internal secret missing, refusing internal requests",
         cause: "`WICAP_INTERNAL_SECRET` is required and not set",
@@ -71,6 +74,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ui_startup_unreachable",
         title: "the UI does not answer on its port yet",
+        words: "ui not reachable yet, connection refused right after its start",
         services: &[],
         pattern: r"(?:curl: \(7\) )?failed to connect to \S+ port 8080\b|.{0,60}8080[^ ]*/health.{0,80}connection refused|error: connect ECONNREFUSED \S*:8080",
         cause: "the UI is still starting, or could not bind its port",
@@ -95,6 +99,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ui_sql_password_invalid",
         title: "the UI does not start: the SQL password is missing or too short",
+        words: "sql password missing or too short, ui restarts in a loop",
         services: &["ui"],
         pattern: r"(?:ValueError: )?WICAP_SQL_PASSWORD (?:must be at least|(?:is |environment variable is )?required)",
         cause: "`WICAP_SQL_PASSWORD` in `.env` is missing or shorter than 12 characters",
@@ -114,6 +119,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "ui_heavy_page_timeout",
         title: "a heavy page takes longer than the browser test waits",
+        words: "map or scavenger page slow, timeout in the browser test (playwright)",
         services: &[],
         pattern: r"(?:.{0,200}\bplaywright\b.{0,120})?(?:page\.\w+: )?timeout (?:\d+|<n>)(?:s|ms|000ms)? exceeded.{0,80}(?:/map|/scavenger)|(?:.{0,80})(?:/map|/scavenger)\b.{0,120}timeout \d+m?s exceeded",
         cause: "memory pressure or a big SQL query makes `/map` and `/scavenger` slow",
@@ -133,6 +139,7 @@ pub(super) const ISSUES: &[KnownIssue] = &[
     KnownIssue {
         id: "admin_pages_need_secret",
         title: "end-to-end tests get 401 on the admin pages",
+        words: "admin page or live log panel answers 401 in end-to-end tests",
         services: &[],
         pattern: r"(?:FAILED )?tests/\S*(?:admin|live_log)\S* .{0,120}\b401\b",
         cause: "the admin pages ask for a secret that the test run does not have",
