@@ -8,6 +8,7 @@ mod growth;
 mod guardian;
 mod held_out;
 mod held_out_second;
+mod held_out_unseen;
 mod held_out_words;
 mod kill;
 mod ledger_slice;
