@@ -21,6 +21,7 @@ pub mod shell;
 pub mod signature;
 
 mod hostname;
+mod markup;
 pub mod outcome;
 pub mod pseudonym;
 pub mod soak;

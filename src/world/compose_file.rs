@@ -102,14 +102,17 @@ fn above<'a>(folder: &'a Path, typed: &Path) -> Option<&'a Path> {
         .then(|| folder.ancestors().nth(n_below))?
 }
 
+/// The text of a compose file; `None` if it cannot be read, or is larger than any is.
+pub(super) fn text_of(path: &Path) -> Option<String> {
+    let data = path.metadata().ok()?;
+    let is_small = data.is_file() && data.len() <= FILE_BYTES_MAX;
+    is_small.then(|| fs::read_to_string(path).ok())?
+}
+
 fn read(path: &Path) -> Dependencies {
-    let is_small = path
-        .metadata()
-        .is_ok_and(|data| data.is_file() && data.len() <= FILE_BYTES_MAX);
-    if !is_small {
+    let Some(text) = text_of(path) else {
         return Dependencies::new();
-    }
-    let text = fs::read_to_string(path).unwrap_or_default();
+    };
     parse(&text).unwrap_or_else(|reason| {
         tracing::warn!(path = %path.display(), reason, "cannot read the compose file");
         Dependencies::new()

@@ -1,9 +1,10 @@
 //! How the compose file lets the dashboard be reached.
 
-use std::{collections::BTreeMap, fs, path::Path};
+use std::{collections::BTreeMap, path::Path};
 
 use serde::{Deserialize, de::IgnoredAny};
 
+use super::compose_file;
 use crate::model::host::UiBinding;
 
 /// The names under which compose looks for its file, in its order.
@@ -13,8 +14,6 @@ const FILE_NAMES: [&str; 4] = [
     "docker-compose.yml",
     "docker-compose.yaml",
 ];
-/// The most bytes of a compose file that are read.
-const FILE_BYTES_MAX: u64 = 1_000_000;
 /// Where the dashboard listens inside its container.
 const UI_PORT: u16 = 8080;
 /// The keys that the dashboard's service goes by.
@@ -58,13 +57,7 @@ pub fn binding(repo: &Path) -> UiBinding {
         .iter()
         .map(|name| repo.join(name))
         .find(|path| path.is_file());
-    let is_sized = |path: &Path| {
-        path.metadata()
-            .is_ok_and(|data| data.len() <= FILE_BYTES_MAX)
-    };
-    let text = path
-        .filter(|path| is_sized(path))
-        .and_then(|path| fs::read_to_string(path).ok());
+    let text = path.and_then(|path| compose_file::text_of(&path));
     text.map_or(UiBinding::Unknown, |text| binding_in(&text))
 }
 

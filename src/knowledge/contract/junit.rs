@@ -1,7 +1,7 @@
 use std::fmt::Write;
 
 use super::{Check, CheckState, ContractMistake, Report};
-use crate::model::contract::Weight;
+use crate::{knowledge::markup::escaped, model::contract::Weight};
 
 /// Writes a report as JUnit XML: one test case for each check.
 ///
@@ -73,23 +73,4 @@ fn case(check: &Check) -> String {
         }
     };
     format!("    <testcase classname=\"{kind}\" name=\"{name}\">{inner}</testcase>\n")
-}
-
-/// Escapes for XML, in text and in attributes; characters that XML cannot hold become
-/// `?`.
-fn escaped(text: &str) -> String {
-    let mut xml = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => xml.push_str("&amp;"),
-            '<' => xml.push_str("&lt;"),
-            '>' => xml.push_str("&gt;"),
-            '"' => xml.push_str("&quot;"),
-            '\'' => xml.push_str("&apos;"),
-            '\n' | '\t' | '\r' => xml.push(' '),
-            c if c < ' ' || matches!(c, '\u{fffe}' | '\u{ffff}') => xml.push('?'),
-            c => xml.push(c),
-        }
-    }
-    xml
 }

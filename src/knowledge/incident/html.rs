@@ -5,8 +5,8 @@ use std::fmt::Write as _;
 use super::{
     bundle::{Incident, LogSummary},
     page_style::STYLE,
-    text::escaped,
 };
+use crate::knowledge::markup::escaped;
 
 /// Width and height of the chart.
 const CHART: (f64, f64) = (960.0, 180.0);

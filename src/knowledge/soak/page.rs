@@ -7,7 +7,7 @@ use super::{
     chart::{chart, figure},
 };
 use crate::{
-    knowledge::sources::soak_result,
+    knowledge::{markup::escaped, sources::soak_result},
     model::{SoakResult, redact},
 };
 
@@ -250,22 +250,6 @@ fn plain(text: &str) -> String {
         .collect::<String>()
         .replace('|', "\\|")
         .replace('<', "&lt;")
-}
-
-fn escaped(text: &str) -> String {
-    let mut out = String::with_capacity(text.len());
-    for c in text.chars() {
-        match c {
-            '&' => out.push_str("&amp;"),
-            '<' => out.push_str("&lt;"),
-            '>' => out.push_str("&gt;"),
-            '"' => out.push_str("&quot;"),
-            '\'' => out.push_str("&#39;"),
-            c if c.is_control() => out.push(' '),
-            c => out.push(c),
-        }
-    }
-    out
 }
 
 fn line(text: &mut String, line: &str) {
