@@ -61,7 +61,7 @@ pub(crate) struct Args {
     /// Keep MAC addresses, SSIDs and IP addresses as they are.
     #[arg(long)]
     keep_identifiers: bool,
-    /// Store nothing older than this time (RFC 3339).
+    /// Store nothing older than this time (RFC 3339); it is not read again later.
     #[arg(long, value_name = "TIME")]
     since: Option<crate::model::Timestamp>,
     /// Read and report, store nothing.

@@ -87,12 +87,14 @@ pub(super) fn read(gatherer: &mut Gatherer<'_>, reading: &mut Reading) -> Result
         let lines = u64::try_from(text.lines().count()).unwrap_or(0);
         report.lines += lines;
         // A line that gave nothing was read all the same.
-        report.counted += lines.saturating_sub(told(report) - before);
+        let n_quiet = lines.saturating_sub(told(report) - before);
+        report.counted += n_quiet;
+        report.taken += lines - n_quiet;
+        reading.progress.lines = i64::try_from(lines).unwrap_or(0);
     }
     reading.progress.tail_hash = content;
     reading.progress.head = (0, content);
     reading.progress.settled = length;
-    reading.progress.lines = 0;
     reading.progress.offset = 0;
     let standing = Standing {
         offset: 0,

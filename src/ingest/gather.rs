@@ -133,6 +133,7 @@ impl<'a> Gatherer<'a> {
             self.failure(reading, failure, (standing.offset, lines_before))?;
         }
         self.outcomes(reading, segment.outcomes);
+        let n_long = segment.long_lines.len() as u64;
         for (offset, line) in segment.long_lines {
             let offset = standing.offset + i64::try_from(offset).unwrap_or(0);
             self.reject(
@@ -159,7 +160,12 @@ impl<'a> Gatherer<'a> {
             }
         }
         settle(reading, standing, (segment.lines, segment.last_time), open);
-        self.report.source(source).lines += u64::try_from(segment.lines).unwrap_or(0);
+        let report = self.report.source(source);
+        // A line of which the start was read is told as the reject that it is.
+        report.counted = report.counted.saturating_sub(n_long);
+        report.refused += n_long;
+        report.taken += u64::try_from(open_lines).unwrap_or(0);
+        report.lines += u64::try_from(segment.lines).unwrap_or(0);
         self.advance(reading, standing)
     }
 

@@ -140,6 +140,7 @@ fn commits(
     }
     let report = gatherer.report.source(Source::Git.name());
     report.lines += n_read as u64;
+    report.taken += n_read as u64;
     gatherer.flush()
 }
 

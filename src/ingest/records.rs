@@ -215,6 +215,9 @@ impl Gatherer<'_> {
                 self.report.source(source).counted += u64::try_from(n).unwrap_or(0);
             }
         }
+        let report = self.report.source(source);
+        report.taken += segment.found.len() as u64;
+        report.refused += segment.rejects.len() as u64;
         for (offset, line, found) in segment.found {
             let place = (
                 standing.offset + i64::try_from(offset).unwrap_or(0),

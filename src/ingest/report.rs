@@ -25,8 +25,14 @@ pub struct SourceReport {
     pub read_again: u64,
     /// Other rows that were stored.
     pub rows: u64,
+    /// Lines that were understood: they say something, or belong to a failure that may go on. With
+    /// those that were only counted and those that were refused they are all lines.
+    pub taken: u64,
     /// Lines that were read and only counted.
     pub counted: u64,
+    /// Lines that are in quarantine, also when an earlier run put them there; a whole file is none.
+    #[serde(skip)]
+    pub refused: u64,
     /// Records that were put into quarantine.
     pub quarantined: u64,
     /// How long it took, in milliseconds.

@@ -60,16 +60,27 @@ pub struct Ingest {
     pub(super) options: Options,
     pub(super) evidence: Evidence,
     pub(super) wash: Wash,
-    _lock: Lock,
+    /// A dry run without a store needs none.
+    _lock: Option<Lock>,
 }
 
 impl Ingest {
-    /// Takes the lock and opens the store.
+    /// Takes the lock and opens the store. A dry run makes none where there is none.
     ///
     /// # Errors
     ///
     /// Fails if another ingest is at work, or if the store cannot be opened.
     pub fn open(options: Options) -> Result<Self, IngestError> {
+        if options.dry_run && !Evidence::is_there(&options.data_dir) {
+            let evidence = Evidence::in_memory()?;
+            let wash = Wash::new(Pseudonyms::new(key::random()?, options.keep_identifiers));
+            return Ok(Self {
+                options,
+                evidence,
+                wash,
+                _lock: None,
+            });
+        }
         let evidence = Evidence::open(&options.data_dir)?;
         let now = crate::model::Timestamp::from_millis(now_ms()).to_string();
         let lock = Lock::take(&options.data_dir, &now)?;
@@ -79,7 +90,7 @@ impl Ingest {
             options,
             evidence,
             wash,
-            _lock: lock,
+            _lock: Some(lock),
         })
     }
 

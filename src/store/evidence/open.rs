@@ -97,6 +97,11 @@ impl Evidence {
         }
     }
 
+    /// Whether there is evidence in a data folder.
+    pub fn is_there(data_dir: &Path) -> bool {
+        data_dir.join(FILE_NAME).exists()
+    }
+
     /// Opens a private store in memory.
     ///
     /// # Errors

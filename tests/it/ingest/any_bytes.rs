@@ -62,11 +62,9 @@ const CONVERSATION: &str = "codex/antigravity/brain/0f3c9a1e-1111-4222-8333-4444
 
 fn check(report: &Report, place: &Place) {
     for (name, source) in &report.sources {
-        // Lines are events, other rows, counted, or in quarantine; an event may take several.
-        let told = source.events + source.rows + source.counted + source.quarantined;
-        // The head of a session is taken, and gives a row only with what is said in it.
-        let is_told = told > 0 || source.lines == 0 || *name == "codex";
-        prop_assert_panic(is_told, name, report);
+        // Every line is one of these.
+        let told = source.taken + source.counted + source.refused;
+        prop_assert_panic(told == source.lines, name, report);
         prop_assert_panic(!source.failed, name, report);
     }
     prop_assert_panic(
@@ -112,8 +110,9 @@ proptest! {
         check(&report, &place);
         for (source, n) in n_bytes {
             let seen = report.sources[source].bytes;
-            // Packed logs are read beside these, and scripts may be refused whole.
-            prop_assert!(seen >= n || source != "soak", "{source}: {seen} of {n}: {report:#?}");
+            // Packed logs are read beside these.
+            let is_exact = if source == "soak" { seen >= n } else { seen == n };
+            prop_assert!(is_exact, "{source}: {seen} of {n}: {report:#?}");
         }
         let again = place.ingest();
         prop_assert_eq!(("clean", 0), (again.status, again.total(|source| source.events + source.rows)));

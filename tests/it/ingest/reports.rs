@@ -316,3 +316,11 @@ fn every_failure_is_rated_once() {
     );
     assert_eq!("empty", none["distribution"]);
 }
+
+#[test]
+fn a_document_has_the_lines_that_it_has() {
+    let place = filled();
+    place.ingest();
+    let lines = place.column("SELECT CAST(lines AS TEXT) FROM files WHERE source = 'changelog'");
+    assert_eq!(["6"][..], lines[..]);
+}

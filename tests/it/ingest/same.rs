@@ -1,5 +1,9 @@
 //! Whatever the circumstances, the store is the same.
 
+use std::sync::atomic::AtomicBool;
+
+use wicap_assist::ingest::Ingest;
+
 use super::corpus::{Place, assert_same, dump, ingest, log};
 
 fn filled() -> Place {
@@ -77,13 +81,21 @@ fn a_dry_run_stores_nothing_and_tells_the_same() {
     let place = filled();
     let mut options = place.options();
     options.dry_run = true;
-    let dry = ingest(options);
-    assert!(place.texts().is_empty());
+    let dry = Ingest::open(options.clone())
+        .unwrap()
+        .once(&AtomicBool::new(false), &|_| ())
+        .unwrap();
+    let left = std::fs::read_dir(place.data()).map_or(0, Iterator::count);
+    assert_eq!(0, left, "no store, no key, no lock");
     let wet = place.ingest();
     assert_eq!(
         dry.total(|source| source.events),
         wet.total(|source| source.events)
     );
+    place.write("wicap/logs_soak_1772352000/ui.log", log(4, 300));
+    let before = dump(&place.data());
+    assert!(ingest(options).total(|source| source.lines) > 0);
+    assert_same(&before, &dump(&place.data()));
 }
 
 #[test]
