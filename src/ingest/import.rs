@@ -25,8 +25,8 @@ use crate::{
     },
     model::Timestamp,
     store::evidence::{
-        ChangeRow, Clock, EventRow, Evidence, Imported, Item, NewFile, OutcomeRow, Predecessor,
-        SessionRow, StatementRow,
+        ChangeRow, Clock, EventRow, Evidence, FileProgress, Imported, Item, NewFile, OutcomeRow,
+        Predecessor, SessionRow, StatementRow,
     },
 };
 
@@ -50,11 +50,13 @@ pub struct Import {
 ///
 /// Fails if it is no such database, or if the store cannot be written.
 pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Import, IngestError> {
-    let old = Predecessor::open(path)?;
-    let sha256 = digest(path).map_err(|source| IngestError::Own {
+    let own = |source| IngestError::Own {
         path: path.to_owned(),
         source,
-    })?;
+    };
+    let sha256 = digest(path).map_err(own)?;
+    let size = path.metadata().map_err(own)?.len();
+    let old = Predecessor::open(path)?;
     let mut evidence = Evidence::open(data_dir)?;
     let now = now_ms();
     let _lock = Lock::take(data_dir, &Timestamp::from_millis(now).to_string())?;
@@ -95,6 +97,11 @@ pub fn import(data_dir: &Path, path: &Path, keep_identifiers: bool) -> Result<Im
             gatherer.flush_when_due()?;
         }
     }
+    let read = FileProgress {
+        stat: (i64::try_from(size).unwrap_or(0), 0, 0),
+        ..file.progress
+    };
+    gatherer.batch.progress.insert(file.file_id, read);
     gatherer.refresh_templates();
     gatherer.flush()?;
     let counts = serde_json::to_string(&rows).unwrap_or_default();

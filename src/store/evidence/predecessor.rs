@@ -77,11 +77,6 @@ impl Predecessor {
     ///
     /// Fails if there is none, or if it is another database.
     pub fn open(path: &Path) -> Result<Self, EvidenceError> {
-        if !path.exists() {
-            return Err(EvidenceError::Missing {
-                path: path.to_owned(),
-            });
-        }
         let flags = OpenFlags::SQLITE_OPEN_READ_ONLY | OpenFlags::SQLITE_OPEN_NO_MUTEX;
         let fail = |error| EvidenceError::from_sqlite("open", path.to_owned(), error);
         let conn = Connection::open_with_flags(path, flags).map_err(fail)?;

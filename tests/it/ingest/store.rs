@@ -161,6 +161,20 @@ fn a_predecessor_is_read_once_and_never_written() {
     );
     assert_eq!(before, std::fs::read(&path).unwrap());
     assert_eq!(1, place.texts().len());
+    // `sources` tells how big it is and when it was read.
+    let size = before.len().to_string();
+    let sql = "SELECT CAST(size AS TEXT) FROM files WHERE source = 'import' AND read_ms > 0";
+    assert_eq!([size][..], place.column(sql)[..]);
+    let nowhere = import(
+        &place.data(),
+        &place.folder.path().join("nowhere.db"),
+        false,
+    );
+    let why = format!("{:#}", anyhow::Error::from(nowhere.unwrap_err()));
+    assert!(
+        why.contains("nowhere.db") && !why.contains("ingest"),
+        "{why}"
+    );
     assert_eq!(vec!["pass"], place.column("SELECT verdict FROM statements"));
     let foreign = place.folder.path().join("other.db");
     Connection::open(&foreign)
