@@ -10,7 +10,6 @@ use crate::knowledge::{
     signature::{
         Basis, Prepared,
         blocks::{Assembler, Failure},
-        read_time,
     },
 };
 
@@ -68,7 +67,7 @@ pub fn naming(line: &str) -> Option<Naming> {
     (!opens_traceback(quoted)).then(|| Naming::of_line(quoted))
 }
 
-/// Whether a line of a log is quoted that tells its time and a failure.
+/// Whether a line of a log is quoted that tells a failure and its time, or how a request ended.
 pub(super) fn is_logged_failure(line: &str) -> bool {
     let n_digits = line.bytes().filter(u8::is_ascii_digit).count();
     if n_digits < TIME_DIGITS_MIN {
@@ -76,7 +75,8 @@ pub(super) fn is_logged_failure(line: &str) -> bool {
     }
     let mut prepared = Prepared::default();
     prepared.judge(quoted(line).as_bytes());
-    prepared.head().time.is_some() && prepared.severity().is_failure()
+    let is_logged = prepared.head().time.is_some() || prepared.masked().status().is_some();
+    is_logged && prepared.severity().is_failure()
 }
 
 /// Finds the failures of several lines, in order.
@@ -194,14 +194,21 @@ fn located(line: &str) -> Option<&str> {
         if place.is_empty() || place.contains(char::is_whitespace) {
             return None;
         }
-        let is_dated =
-            read_time(behind.as_bytes()).is_some_and(|(time, _)| time.basis != Basis::NoDate);
-        if is_dated {
+        if is_dated(behind) {
             return Some(behind);
         }
         rest = behind;
     }
     None
+}
+
+/// Whether a line begins with its date, or is a record that tells it.
+fn is_dated(line: &str) -> bool {
+    let mut prepared = Prepared::default();
+    prepared.read_head(line.as_bytes());
+    let time = prepared.head().time;
+    line.starts_with(|c: char| c.is_ascii_digit() || matches!(c, '[' | '{'))
+        && time.is_some_and(|time| matches!(time.basis, Basis::Stated | Basis::NoZone))
 }
 
 /// The one piece of code in a sentence, where it is a line of a log or an exception.
@@ -225,9 +232,9 @@ fn has_head(line: &str) -> bool {
 }
 
 fn opens_traceback(line: &str) -> bool {
-    let rest = Naming::of_line(line).message;
-    let rest = rest.strip_prefix(TRACEBACK.as_bytes());
-    rest.is_some_and(|rest| matches!(rest, b"" | b":"))
+    let line = line.strip_suffix(':').unwrap_or(line);
+    let before = line.strip_suffix(TRACEBACK);
+    before.is_some_and(|before| !before.ends_with(char::is_alphanumeric))
 }
 
 #[cfg(test)]
@@ -253,6 +260,9 @@ mod tests {
             format!("> - {LINE}"),
             format!("logs/scout.log:12:{LINE}"),
             format!("12:{LINE}"),
+            format!(
+                "scout.log:8:{{\"ts\":\"2026-03-04T05:06:07Z\",\"level\":\"error\",\"msg\":\"{message}\"}}"
+            ),
             format!("It says `{LINE}` again."),
             format!("wicap-scout  | {LINE}"),
             message.to_owned(),
@@ -284,6 +294,7 @@ mod tests {
         check("Traceback (most recent call last):", "");
         check("> `Traceback (most recent call last):`", "");
         check("[SCOUT]    Traceback (most recent call last):", "");
+        check("logs/scout.log:3:Traceback (most recent call last):", "");
         check(
             "Traceback is long: KeyError: 'x'",
             "Traceback is long: KeyError: 'x'",

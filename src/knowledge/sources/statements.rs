@@ -227,7 +227,9 @@ pub fn errors(text: &str) -> Vec<Statement> {
     let errors = lines.filter_map(|(at, line)| {
         let naming = match block_at(&blocks, at) {
             Some(block) => (block.line == at).then(|| block.naming.clone()),
-            None if is_error(line) || tells_failure(line) => quote::naming(line),
+            None if is_error(line) || tells_failure(line) || quote::is_logged_failure(line) => {
+                quote::naming(line)
+            }
             None => None,
         };
         naming.map(|naming| Statement {
@@ -436,6 +438,14 @@ mod tests {
             "wicap redis still not working",
             &["outcome=wicap redis still not working"],
         );
+    }
+
+    #[test]
+    fn a_failed_request_is_an_error() {
+        let line = "127.0.0.1 - - [20/Nov/2026:05:08:00 +0000] \"GET /api HTTP/1.1\" 500 12";
+        check(line, &[&["error=", line].concat()]);
+        assert_eq!(1, errors(line).len());
+        assert!(errors(&line.replace("500", "200")).is_empty());
     }
 
     #[test]

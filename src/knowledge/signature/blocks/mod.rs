@@ -60,6 +60,8 @@ enum Shape {
 struct Open {
     failure: Failure,
     shape: Shape,
+    /// The container or process that wrote its first line.
+    source: Option<Vec<u8>>,
 }
 
 /// Gathers the lines of one stream into failures.
@@ -135,7 +137,12 @@ impl Assembler {
             }
             Shape::Head | Shape::Stack(_) => (),
         }
-        self.open = Some(Open { failure, shape });
+        let source = source(line).map(<[u8]>::to_vec);
+        self.open = Some(Open {
+            failure,
+            shape,
+            source,
+        });
         Taken::Held
     }
 }
@@ -150,8 +157,10 @@ fn continued(open: &mut Open, number: u64, line: &Prepared) -> Continued {
     if open.failure.n_lines >= BLOCK_LINES_MAX {
         return Continued::No;
     }
+    let is_of_another = source(line).is_some_and(|name| open.source.as_deref() != Some(name));
     let failure = &mut open.failure;
     let outcome = match &mut open.shape {
+        Shape::Head if is_of_another => Continued::No,
         Shape::Head if python::is_start(line.message()) => {
             open.shape = Shape::Python(python::Trace::opened(line));
             Continued::Yes
@@ -183,6 +192,12 @@ fn continued(open: &mut Open, number: u64, line: &Prepared) -> Continued {
         open.failure.time = open.failure.time.or(line.head().time);
     }
     outcome
+}
+
+/// Who wrote a line, where a launcher says so.
+fn source(line: &Prepared) -> Option<&[u8]> {
+    let span = line.head().source.clone()?;
+    Some(&line.text()[span])
 }
 
 /// The frame tells failures of the same message apart.
@@ -276,6 +291,26 @@ mod tests {
             let text = trace.map(|line| [name, line].concat()).join("\n");
             check(&text, &["1-4@4 error RuntimeError: gone [a.py:f]"]);
         }
+    }
+
+    #[test]
+    fn a_traceback_of_another_process_is_a_failure_of_its_own() {
+        let frames = [
+            "Traceback (most recent call last):",
+            "  File \"a.py\", line 3, in f",
+            "    g()",
+            "RuntimeError: gone",
+        ];
+        let trace = frames.map(|line| ["[SCOUT]    ", line].concat()).join("\n");
+        let named = "error RuntimeError: gone [a.py:f]";
+        for other in ["ERROR: export failed", "[PROCESSOR] ERROR: export failed"] {
+            check(
+                &format!("{other}\n{trace}"),
+                &["1-1@1 error export failed", &format!("2-5@5 {named}")],
+            );
+        }
+        let own = format!("[SCOUT]    ERROR: hop failed\n{trace}");
+        check(&own, &[&format!("1-5@5 {named}")]);
     }
 
     #[test]
