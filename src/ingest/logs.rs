@@ -49,6 +49,19 @@ pub(super) struct LogSegment {
     pub(super) open: Option<(usize, i64, Option<LogTime>)>,
 }
 
+/// What a row takes besides its text, in bytes.
+pub(super) const ROW_BYTES: usize = 1 << 10;
+
+impl LogSegment {
+    /// About how much memory it takes, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let texts = self.failures.iter().map(|failure| {
+            ROW_BYTES + 2 * failure.text.len() + failure.block.as_ref().map_or(0, String::len)
+        });
+        texts.sum::<usize>() + self.outcomes.len() * ROW_BYTES
+    }
+}
+
 /// One failure in a segment. Offsets and lines count from the start of the segment; lines from 1.
 #[derive(Debug)]
 pub(super) struct FoundFailure {

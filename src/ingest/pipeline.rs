@@ -8,7 +8,7 @@ use std::{
     fs::File,
     io,
     sync::{
-        Arc, Mutex,
+        Arc, Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -30,8 +30,12 @@ use super::{
 };
 use crate::store::evidence::Item;
 
-/// Pieces in flight for each worker.
-const WINDOW_PER_WORKER: usize = 3;
+/// Pieces that are handed out before their results are taken: workers have something to do while
+/// rows are stored.
+const PIECES_AHEAD: usize = 96;
+
+/// What may have been found and not been taken yet, in bytes, before workers wait.
+const FOUND_AHEAD: usize = 8 << 20;
 
 /// What was found in a piece.
 #[derive(Debug)]
@@ -58,12 +62,62 @@ impl Parsed {
         }
     }
 
+    /// About how much memory it takes, in bytes.
+    fn weight(&self) -> usize {
+        match self {
+            Self::Log(segment) => segment.weight(),
+            Self::Records(segment) => segment.weight(),
+        }
+    }
+
     /// Bytes of complete lines.
     pub(super) fn length(&self) -> usize {
         match self {
             Self::Log(segment) => segment.length,
             Self::Records(segment) => segment.length,
         }
+    }
+}
+
+/// What was found and not taken yet, in bytes.
+#[derive(Debug, Default)]
+struct Backlog {
+    bytes: Mutex<usize>,
+    has_room: Condvar,
+    is_over: AtomicBool,
+}
+
+impl Backlog {
+    /// Waits until there is room for more; whether more is wanted at all.
+    fn wait(&self) -> bool {
+        let bytes = self.bytes.lock().unwrap_or_else(PoisonError::into_inner);
+        let is_full = |bytes: &mut usize| *bytes >= FOUND_AHEAD && !self.is_over();
+        let waited = self.has_room.wait_while(bytes, is_full);
+        drop(waited.unwrap_or_else(PoisonError::into_inner));
+        !self.is_over()
+    }
+
+    fn add(&self, n: usize) {
+        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) += n;
+    }
+
+    fn take(&self, n: usize) {
+        *self.bytes.lock().unwrap_or_else(PoisonError::into_inner) -= n;
+        self.has_room.notify_all();
+    }
+
+    fn is_over(&self) -> bool {
+        self.is_over.load(Ordering::Relaxed)
+    }
+}
+
+/// Lets the workers go at the end, however it comes.
+struct LetGo<'a>(&'a Backlog);
+
+impl Drop for LetGo<'_> {
+    fn drop(&mut self) {
+        self.0.is_over.store(true, Ordering::Relaxed);
+        self.0.take(0);
     }
 }
 
@@ -106,11 +160,13 @@ pub(super) fn run(
     let (job_tx, job_rx) = mpsc::channel::<Job>();
     let (done_tx, done_rx) = mpsc::channel::<Done>();
     let job_rx = Mutex::new(job_rx);
+    let backlog = Backlog::default();
     let wash = gatherer.wash;
     thread::scope(|scope| {
+        let _let_go = LetGo(&backlog);
         for _ in 0..drive.jobs.max(1) {
-            let (job_rx, done_tx) = (&job_rx, done_tx.clone());
-            scope.spawn(move || work(job_rx, &done_tx, wash));
+            let (job_rx, done_tx, backlog) = (&job_rx, done_tx.clone(), &backlog);
+            scope.spawn(move || work(job_rx, &done_tx, (backlog, wash)));
         }
         drop(done_tx);
         let mut order = Order {
@@ -120,12 +176,11 @@ pub(super) fn run(
         };
         let mut slots = VecDeque::new();
         let mut done: BTreeMap<u64, io::Result<(Parsed, Standing)>> = BTreeMap::new();
-        let window = drive.jobs.max(1) * WINDOW_PER_WORKER;
         let was_stopped = loop {
             if drive.stop.load(Ordering::Relaxed) {
                 break true;
             }
-            while slots.len() < window {
+            while slots.len() < PIECES_AHEAD {
                 match order.next(gatherer, readings, &job_tx)? {
                     Some(slot) => slots.push_back(slot),
                     None => break,
@@ -144,6 +199,7 @@ pub(super) fn run(
                         let arrived = done_rx.recv().expect("a worker answers every job");
                         done.insert(arrived.number, arrived.outcome);
                     };
+                    backlog.take(weight_of(&outcome));
                     take(gatherer, &mut readings[at], outcome, (is_last, drive))?;
                 }
             }
@@ -221,15 +277,21 @@ impl Order {
     }
 }
 
-fn work(jobs: &Mutex<mpsc::Receiver<Job>>, done: &mpsc::Sender<Done>, wash: &Wash) {
+fn work(
+    jobs: &Mutex<mpsc::Receiver<Job>>,
+    done: &mpsc::Sender<Done>,
+    (backlog, wash): (&Backlog, &Wash),
+) {
     let mut bytes = Bytes::default();
-    loop {
+    // Whoever has a job does not wait any more, so that the next piece always comes.
+    while backlog.wait() {
         let job = match jobs.lock() {
             Ok(jobs) => jobs.recv(),
             Err(_) => return,
         };
         let Ok(job) = job else { return };
         let outcome = parse(&job, &mut bytes, wash);
+        backlog.add(weight_of(&outcome));
         if done
             .send(Done {
                 number: job.number,
@@ -240,6 +302,10 @@ fn work(jobs: &Mutex<mpsc::Receiver<Job>>, done: &mpsc::Sender<Done>, wash: &Was
             return;
         }
     }
+}
+
+fn weight_of(outcome: &io::Result<(Parsed, Standing)>) -> usize {
+    outcome.as_ref().map_or(0, |(parsed, _)| parsed.weight())
 }
 
 fn parse(job: &Job, bytes: &mut Bytes, wash: &Wash) -> io::Result<(Parsed, Standing)> {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::{
     IngestError,
     gather::{Gatherer, Standing},
-    logs::line_end,
+    logs::{ROW_BYTES, line_end},
     network_records::{FoundNetwork, network_record},
     reading::Reading,
     source::Source,
@@ -40,6 +40,21 @@ pub(super) struct RecordSegment {
     pub(super) flows: i64,
     pub(super) others: i64,
     pub(super) quiet: i64,
+}
+
+impl RecordSegment {
+    /// About how much memory it takes, in bytes.
+    pub(super) fn weight(&self) -> usize {
+        let texts = self.found.iter().map(|(_, _, found)| match found {
+            Found::Network(found) => 2 * found.text.len() + found.detail.len(),
+            Found::Codex(found) => found
+                .statements
+                .iter()
+                .map(|said| 2 * said.text.len())
+                .sum(),
+        });
+        texts.sum::<usize>() + (self.found.len() + self.rejects.len()) * ROW_BYTES
+    }
 }
 
 /// One record that was understood.
