@@ -16,6 +16,7 @@ use super::{
 };
 use crate::{
     knowledge::signature::{Basis, LogTime},
+    model::millis,
     store::evidence::{Evidence, FileRow, Item},
 };
 
@@ -111,7 +112,7 @@ impl Ingest {
         source.files_read = readings.len() as u64;
         source.files_seen = source.files_read;
         source.events = source.events.saturating_sub(source.read_again);
-        source.duration_ms = u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX);
+        source.duration_ms = millis(began.elapsed());
         gatherer.refresh_templates();
         gatherer.flush()?;
         let mut report = std::mem::take(&mut gatherer.report);

@@ -14,13 +14,21 @@ use crate::store::evidence::{FileProgress, FileRow, FileState, NewFile};
 /// The longest name of a file that is read.
 const NAME_MAX: usize = 4096;
 
+/// The files of one source that have something new.
+#[derive(Debug)]
+pub(super) struct Lane {
+    pub(super) readings: Vec<Reading>,
+    /// Bytes of all its files, also of those that have nothing new.
+    pub(super) bytes: i64,
+}
+
 /// Finds out which files have something new, and opens a row for each that is new itself.
 pub(super) fn prepare(
     gatherer: &mut Gatherer<'_>,
     library: &mut Library,
     targets: Vec<Target>,
     zone: &Zone,
-) -> Result<Vec<Reading>, IngestError> {
+) -> Result<Lane, IngestError> {
     let mut found: Vec<(Target, Stat, Option<Identity>)> = Vec::new();
     for target in targets {
         gatherer.report.source(target.source.name()).files_seen += 1;
@@ -39,7 +47,10 @@ pub(super) fn prepare(
         }
     }
     let mut readings = Vec::new();
+    let mut bytes = 0;
     for (target, stat, identity) in found {
+        let bytes_before = bytes;
+        bytes += stat.size;
         let identity = match identity {
             Some(identity) => identity,
             None if target.source.is_lines() => library
@@ -50,6 +61,7 @@ pub(super) fn prepare(
         let before = library.before(&target, &identity);
         if let Some(mut reading) = open(gatherer, (target, stat), identity, zone)? {
             reading.before = before;
+            reading.bytes_before = bytes_before;
             gatherer
                 .report
                 .source(reading.target.source.name())
@@ -57,7 +69,7 @@ pub(super) fn prepare(
             readings.push(reading);
         }
     }
-    Ok(readings)
+    Ok(Lane { readings, bytes })
 }
 
 /// A conversation is a folder: it is as new as its newest artifact.

@@ -1,7 +1,9 @@
 //! Many readers, one writer.
 //!
-//! Worker threads read and parse pieces of files; their results are taken in the order of the files
-//! and lines, so that the number of threads changes nothing but the time.
+//! Worker threads read and parse pieces of files; their results are taken in an order that depends
+//! on the files alone, so that the number of threads changes nothing but the time. Where several
+//! sources are read, each gets as far through its bytes as the others: some give the workers more to
+//! do and some the writer, and both are at work all the time.
 
 use std::{
     collections::{BTreeMap, VecDeque},
@@ -13,6 +15,7 @@ use std::{
         mpsc,
     },
     thread,
+    time::{Duration, Instant},
 };
 
 use super::{
@@ -21,7 +24,9 @@ use super::{
     documents,
     gather::{Gatherer, Standing},
     identify::Packing,
-    logs, packed,
+    logs,
+    opening::Lane,
+    packed,
     reading::Reading,
     records::{self, RecordSegment},
     segment::{self, Bytes, Piece},
@@ -131,15 +136,30 @@ struct Job {
 
 struct Done {
     number: u64,
-    outcome: io::Result<(Parsed, Standing)>,
+    outcome: Outcome,
+    worked: Duration,
 }
+
+/// What became of a piece.
+type Outcome = io::Result<(Parsed, Standing)>;
+
+/// Which reading of which lane.
+type Place = (usize, usize);
 
 /// What is to be taken next.
 enum Slot {
     /// The result of a job, for a reading; whether it is the last of the file.
-    Piece(u64, usize, bool),
+    Piece(u64, Place, bool),
     /// A file that is read by the writer itself.
-    Whole(usize),
+    Whole(Place),
+}
+
+impl Slot {
+    fn place(&self) -> Place {
+        match self {
+            Self::Piece(_, place, _) | Self::Whole(place) => *place,
+        }
+    }
 }
 
 /// How an ingest is driven.
@@ -151,10 +171,10 @@ pub(super) struct Drive<'a> {
     pub(super) progress: &'a (dyn Fn(u64) + Sync),
 }
 
-/// Reads everything that `readings` have to give. Returns whether it was stopped before the end.
+/// Reads everything that the lanes have to give. Returns whether it was stopped before the end.
 pub(super) fn run(
     gatherer: &mut Gatherer<'_>,
-    readings: &mut [Reading],
+    lanes: &mut [Lane],
     drive: &Drive<'_>,
 ) -> Result<bool, IngestError> {
     let (job_tx, job_rx) = mpsc::channel::<Job>();
@@ -170,18 +190,17 @@ pub(super) fn run(
         }
         drop(done_tx);
         let mut order = Order {
-            next_reading: 0,
-            pieces: None,
+            cursors: lanes.iter().map(|_| Cursor::default()).collect(),
             number: 0,
         };
         let mut slots = VecDeque::new();
-        let mut done: BTreeMap<u64, io::Result<(Parsed, Standing)>> = BTreeMap::new();
+        let mut done: BTreeMap<u64, Done> = BTreeMap::new();
         let was_stopped = loop {
             if drive.stop.load(Ordering::Relaxed) {
                 break true;
             }
             while slots.len() < PIECES_AHEAD {
-                match order.next(gatherer, readings, &job_tx)? {
+                match order.next(gatherer, lanes, &job_tx)? {
                     Some(slot) => slots.push_back(slot),
                     None => break,
                 }
@@ -189,20 +208,30 @@ pub(super) fn run(
             let Some(slot) = slots.pop_front() else {
                 break false;
             };
-            match slot {
-                Slot::Whole(at) => whole(gatherer, &mut readings[at], drive)?,
-                Slot::Piece(number, at, is_last) => {
-                    let outcome = loop {
-                        if let Some(outcome) = done.remove(&number) {
-                            break outcome;
+            let began = Instant::now();
+            let (lane, at) = slot.place();
+            let reading = &mut lanes[lane].readings[at];
+            let worked = match slot {
+                Slot::Whole(_) => {
+                    whole(gatherer, reading, drive)?;
+                    began.elapsed()
+                }
+                Slot::Piece(number, _, is_last) => {
+                    let piece = loop {
+                        if let Some(piece) = done.remove(&number) {
+                            break piece;
                         }
                         let arrived = done_rx.recv().expect("a worker answers every job");
-                        done.insert(arrived.number, arrived.outcome);
+                        done.insert(arrived.number, arrived);
                     };
-                    backlog.take(weight_of(&outcome));
-                    take(gatherer, &mut readings[at], outcome, (is_last, drive))?;
+                    let began = Instant::now();
+                    backlog.take(weight_of(&piece.outcome));
+                    take(gatherer, reading, piece.outcome, (is_last, drive))?;
+                    piece.worked + began.elapsed()
                 }
-            }
+            };
+            let source = reading.target.source.name();
+            gatherer.report.source(source).worked += worked;
         };
         drop(job_tx);
         gatherer.flush()?;
@@ -213,10 +242,47 @@ pub(super) fn run(
 /// The pieces of one file.
 type Pieces = std::iter::Peekable<Box<dyn Iterator<Item = Piece>>>;
 
-/// Goes through the readings and hands out their pieces.
-struct Order {
+/// How far a lane was handed out.
+#[derive(Default)]
+struct Cursor {
     next_reading: usize,
-    pieces: Option<(usize, Pieces)>,
+    /// What is left of the reading before it.
+    pieces: Option<Pieces>,
+}
+
+impl Cursor {
+    /// Up to where the lane was handed out when its next part is, in bytes; nothing at its end.
+    fn peek(&mut self, lane: &Lane) -> Option<i64> {
+        loop {
+            let current = self.next_reading.checked_sub(1);
+            if let Some((at, pieces)) = current.zip(self.pieces.as_mut()) {
+                if let Some(piece) = pieces.peek() {
+                    return Some(lane.readings[at].bytes_before + piece.to);
+                }
+                self.pieces = None;
+            }
+            let reading = lane.readings.get(self.next_reading)?;
+            if is_whole(reading) {
+                return Some(reading.bytes_before + reading.stat.size);
+            }
+            let from = reading.progress.offset;
+            let hash_from = reading.parts.next_start();
+            let pieces: Box<dyn Iterator<Item = Piece>> =
+                Box::new(segment::pieces(from, hash_from, reading.stat.size));
+            self.pieces = Some(pieces.peekable());
+            self.next_reading += 1;
+        }
+    }
+}
+
+/// Whether the writer reads it by itself.
+fn is_whole(reading: &Reading) -> bool {
+    !reading.target.source.is_lines() || reading.packing != Packing::Plain
+}
+
+/// Goes through the lanes and hands out their pieces.
+struct Order {
+    cursors: Vec<Cursor>,
     number: u64,
 }
 
@@ -224,56 +290,59 @@ impl Order {
     fn next(
         &mut self,
         gatherer: &mut Gatherer<'_>,
-        readings: &mut [Reading],
+        lanes: &mut [Lane],
         jobs: &mpsc::Sender<Job>,
     ) -> Result<Option<Slot>, IngestError> {
-        loop {
-            if let Some((at, pieces)) = &mut self.pieces {
-                let at = *at;
-                if let Some(piece) = pieces.next() {
-                    let is_last = pieces.peek().is_none();
-                    let reading = &mut readings[at];
-                    let file = match reading.file() {
-                        Ok(file) if reading.is_as_found(&file) => file,
-                        // It was moved or cut off since it was found; the next run sees that.
-                        Ok(_) => {
-                            self.pieces = None;
-                            continue;
-                        }
-                        Err(error) => {
-                            unreadable(gatherer, reading, &error)?;
-                            self.pieces = None;
-                            continue;
-                        }
-                    };
-                    self.number += 1;
-                    let job = Job {
-                        number: self.number,
-                        file,
-                        piece,
-                        source: reading.target.source,
-                        is_final: reading.is_final,
-                    };
-                    // Workers live as long as this sender.
-                    let _ = jobs.send(job);
-                    return Ok(Some(Slot::Piece(self.number, at, is_last)));
-                }
-                self.pieces = None;
-            }
-            let at = self.next_reading;
-            let Some(reading) = readings.get(at) else {
-                return Ok(None);
+        while let Some(at) = self.hindmost(lanes) {
+            let cursor = &mut self.cursors[at];
+            let readings = &mut lanes[at].readings;
+            let Some(pieces) = &mut cursor.pieces else {
+                cursor.next_reading += 1;
+                return Ok(Some(Slot::Whole((at, cursor.next_reading - 1))));
             };
-            self.next_reading += 1;
-            if !reading.target.source.is_lines() || reading.packing != Packing::Plain {
-                return Ok(Some(Slot::Whole(at)));
-            }
-            let from = reading.progress.offset;
-            let hash_from = reading.parts.next_start();
-            let pieces: Box<dyn Iterator<Item = Piece>> =
-                Box::new(segment::pieces(from, hash_from, reading.stat.size));
-            self.pieces = Some((at, pieces.peekable()));
+            let place = cursor.next_reading - 1;
+            let Some(piece) = pieces.next() else { continue };
+            let is_last = pieces.peek().is_none();
+            let reading = &mut readings[place];
+            let file = match reading.file() {
+                Ok(file) if reading.is_as_found(&file) => file,
+                // It was moved or cut off since it was found; the next run sees that.
+                Ok(_) => {
+                    cursor.pieces = None;
+                    continue;
+                }
+                Err(error) => {
+                    unreadable(gatherer, reading, &error)?;
+                    cursor.pieces = None;
+                    continue;
+                }
+            };
+            self.number += 1;
+            let job = Job {
+                number: self.number,
+                file,
+                piece,
+                source: reading.target.source,
+                is_final: reading.is_final,
+            };
+            // Workers live as long as this sender.
+            let _ = jobs.send(job);
+            return Ok(Some(Slot::Piece(self.number, (at, place), is_last)));
         }
+        Ok(None)
+    }
+
+    /// The lane that is the least far, by the places in its files alone: an ingest that goes on
+    /// where another was cut off takes the same parts in the same order.
+    fn hindmost(&mut self, lanes: &[Lane]) -> Option<usize> {
+        let parts = self.cursors.iter_mut().zip(lanes).enumerate();
+        let ends = parts.filter_map(|(at, (cursor, lane))| Some((at, cursor.peek(lane)?, lane)));
+        let first = ends.reduce(|first, next| {
+            let is_behind = i128::from(next.1) * i128::from(first.2.bytes)
+                < i128::from(first.1) * i128::from(next.2.bytes);
+            if is_behind { next } else { first }
+        });
+        first.map(|(at, _, _)| at)
     }
 }
 
@@ -290,25 +359,25 @@ fn work(
             Err(_) => return,
         };
         let Ok(job) = job else { return };
+        let began = Instant::now();
         let outcome = parse(&job, &mut bytes, wash);
         backlog.add(weight_of(&outcome));
-        if done
-            .send(Done {
-                number: job.number,
-                outcome,
-            })
-            .is_err()
-        {
+        let piece = Done {
+            number: job.number,
+            outcome,
+            worked: began.elapsed(),
+        };
+        if done.send(piece).is_err() {
             return;
         }
     }
 }
 
-fn weight_of(outcome: &io::Result<(Parsed, Standing)>) -> usize {
+fn weight_of(outcome: &Outcome) -> usize {
     outcome.as_ref().map_or(0, |(parsed, _)| parsed.weight())
 }
 
-fn parse(job: &Job, bytes: &mut Bytes, wash: &Wash) -> io::Result<(Parsed, Standing)> {
+fn parse(job: &Job, bytes: &mut Bytes, wash: &Wash) -> Outcome {
     let piece = &job.piece;
     segment::read(&job.file, piece, bytes)?;
     let is_last = piece.to >= piece.file_end;
@@ -338,7 +407,7 @@ fn parse(job: &Job, bytes: &mut Bytes, wash: &Wash) -> io::Result<(Parsed, Stand
 fn take(
     gatherer: &mut Gatherer<'_>,
     reading: &mut Reading,
-    outcome: io::Result<(Parsed, Standing)>,
+    outcome: Outcome,
     (is_last, drive): (bool, &Drive<'_>),
 ) -> Result<(), IngestError> {
     match outcome {

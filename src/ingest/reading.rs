@@ -35,6 +35,8 @@ pub(super) struct Reading {
     /// Earlier contents of its path, the latest first: what is being written anew may have been
     /// read while it was short, and the rest of it may be what was there before.
     pub(super) before: Vec<i64>,
+    /// Bytes of the files of its source that come before it.
+    pub(super) bytes_before: i64,
     /// What was stored from here on is read again, and goes as soon as that is done.
     pub(super) provisional: Option<i64>,
     /// Events that were adopted.
@@ -71,6 +73,7 @@ impl Reading {
             progress,
             adopt: BTreeMap::new(),
             before: Vec::new(),
+            bytes_before: 0,
             provisional: None,
             adopted: BTreeSet::new(),
             session: super::work::SessionState::default(),

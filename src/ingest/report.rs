@@ -1,6 +1,6 @@
 //! What an ingest did.
 
-use std::collections::BTreeMap;
+use std::{collections::BTreeMap, time::Duration};
 
 use serde::Serialize;
 
@@ -35,8 +35,11 @@ pub struct SourceReport {
     pub refused: u64,
     /// Records that were put into quarantine.
     pub quarantined: u64,
-    /// How long it took, in milliseconds.
+    /// How long it was worked on, in milliseconds: the sum over all threads.
     pub duration_ms: u64,
+    /// The same, as it is added up.
+    #[serde(skip)]
+    pub worked: Duration,
     /// Why the source was skipped or failed.
     #[serde(skip_serializing_if = "Option::is_none")]
     pub note: Option<String>,

@@ -24,6 +24,7 @@ use super::{
 };
 use crate::{
     knowledge::pseudonym::Pseudonyms,
+    model::millis,
     store::evidence::{Evidence, FileState, Item, RunStatus},
 };
 
@@ -141,10 +142,11 @@ impl Ingest {
         report.status = status.name();
         for source in report.sources.values_mut() {
             source.events = source.events.saturating_sub(source.read_again);
+            source.duration_ms = millis(source.worked);
         }
         report.dry_run = is_dry;
         report.zone = self.options.zone.name().to_owned();
-        report.duration_ms = millis(began);
+        report.duration_ms = millis(began.elapsed());
         if !is_dry {
             let text = serde_json::to_string(&report).unwrap_or_default();
             self.evidence
@@ -171,27 +173,33 @@ impl Ingest {
             let targets = targets.iter().filter(move |target| target.source == source);
             targets.cloned().collect::<Vec<_>>()
         };
-        for source in Source::FILES {
-            if !self.options.sources.contains(&source) || was_stopped {
-                continue;
+        for together in Source::FILES {
+            let sources = together.iter().copied();
+            let sources: Vec<Source> = sources
+                .filter(|source| self.options.sources.contains(source) && !was_stopped)
+                .collect();
+            let mut lanes = Vec::new();
+            for source in &sources {
+                let began = Instant::now();
+                let zone = &self.options.zone;
+                let targets = by_source(*source);
+                lanes.push(opening::prepare(
+                    &mut gatherer,
+                    &mut library,
+                    targets,
+                    zone,
+                )?);
+                gatherer.report.source(source.name()).worked += began.elapsed();
             }
-            let began = Instant::now();
-            let mut readings = opening::prepare(
-                &mut gatherer,
-                &mut library,
-                by_source(source),
-                &self.options.zone,
-            )?;
-            was_stopped = pipeline::run(&mut gatherer, &mut readings, drive)?;
-            if !was_stopped {
-                forget_gone(&mut gatherer, &library, source)?;
+            was_stopped |= pipeline::run(&mut gatherer, &mut lanes, drive)?;
+            for source in sources.iter().filter(|_| !was_stopped) {
+                forget_gone(&mut gatherer, &library, *source)?;
             }
-            gatherer.report.source(source.name()).duration_ms += millis(began);
         }
         if self.options.sources.contains(&Source::Git) && !was_stopped {
             let began = Instant::now();
             git::read(&mut gatherer, &mut library, &self.options.roots)?;
-            gatherer.report.source(Source::Git.name()).duration_ms += millis(began);
+            gatherer.report.source(Source::Git.name()).worked += began.elapsed();
         }
         gatherer.refresh_templates();
         gatherer.flush()?;
@@ -201,6 +209,8 @@ impl Ingest {
     fn targets(&self) -> Vec<Target> {
         let sources = Source::FILES
             .iter()
+            .copied()
+            .flatten()
             .filter(|source| self.options.sources.contains(source));
         sources
             .flat_map(|source| match (&self.options.logs, source) {
@@ -256,10 +266,6 @@ fn forget_gone(
         }
     }
     gatherer.flush()
-}
-
-fn millis(began: Instant) -> u64 {
-    u64::try_from(began.elapsed().as_millis()).unwrap_or(u64::MAX)
 }
 
 pub(super) fn now_ms() -> i64 {

@@ -29,15 +29,16 @@ pub enum Source {
 }
 
 impl Source {
-    /// The sources that are files, in the order in which they are read.
-    pub(super) const FILES: [Self; 7] = [
-        Self::Soak,
-        Self::SoakResult,
-        Self::Network,
-        Self::Codex,
-        Self::Antigravity,
-        Self::Harness,
-        Self::Changelog,
+    /// The sources that are files, in the order in which they are read: together what machines
+    /// wrote, then what people did about it.
+    pub(super) const FILES: [&[Self]; 2] = [
+        &[Self::Soak, Self::SoakResult, Self::Network],
+        &[
+            Self::Codex,
+            Self::Antigravity,
+            Self::Harness,
+            Self::Changelog,
+        ],
     ];
 
     /// The stored name.
