@@ -70,7 +70,8 @@ pub(crate) struct Args {
     /// Go on reading what is written, until Ctrl-C.
     #[arg(long)]
     follow: bool,
-    /// Worker threads; the store is the same with any number.
+    /// Threads that read, beside the one that stores; default: one less than there are cores.
+    /// The store is the same with any number.
     #[arg(long, value_name = "N", value_parser = clap::value_parser!(u16).range(1..=64))]
     jobs: Option<u16>,
     /// Zone of clocks that name none (`Europe/Berlin`); default: that of this host.
@@ -245,8 +246,10 @@ fn follow(
     }
 }
 
+/// The thread that stores has a core of its own: with less, all would wait for it.
 fn default_jobs() -> usize {
-    thread::available_parallelism().map_or(1, std::num::NonZero::get)
+    let cores = thread::available_parallelism().map_or(1, std::num::NonZero::get);
+    cores.saturating_sub(1).max(1)
 }
 
 fn exit_code(report: &Report) -> Exit {

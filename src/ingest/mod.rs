@@ -23,6 +23,7 @@ mod logs;
 mod maintenance;
 mod network_records;
 mod opening;
+mod order;
 mod packed;
 mod pipeline;
 mod reading;

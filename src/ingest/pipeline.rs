@@ -7,10 +7,9 @@
 
 use std::{
     collections::{BTreeMap, VecDeque},
-    fs::File,
     io,
     sync::{
-        Arc, Condvar, Mutex, PoisonError,
+        Condvar, Mutex, PoisonError,
         atomic::{AtomicBool, Ordering},
         mpsc,
     },
@@ -23,13 +22,13 @@ use super::{
     content::hash,
     documents,
     gather::{Gatherer, Standing},
-    identify::Packing,
     logs,
     opening::Lane,
+    order::{Job, Order, Slot},
     packed,
     reading::Reading,
     records::{self, RecordSegment},
-    segment::{self, Bytes, Piece},
+    segment::{self, Bytes},
     source::Source,
     wash::Wash,
 };
@@ -126,14 +125,6 @@ impl Drop for LetGo<'_> {
     }
 }
 
-struct Job {
-    number: u64,
-    file: Arc<File>,
-    piece: Piece,
-    source: Source,
-    is_final: bool,
-}
-
 struct Done {
     number: u64,
     outcome: Outcome,
@@ -142,25 +133,6 @@ struct Done {
 
 /// What became of a piece.
 type Outcome = io::Result<(Parsed, Standing)>;
-
-/// Which reading of which lane.
-type Place = (usize, usize);
-
-/// What is to be taken next.
-enum Slot {
-    /// The result of a job, for a reading; whether it is the last of the file.
-    Piece(u64, Place, bool),
-    /// A file that is read by the writer itself.
-    Whole(Place),
-}
-
-impl Slot {
-    fn place(&self) -> Place {
-        match self {
-            Self::Piece(_, place, _) | Self::Whole(place) => *place,
-        }
-    }
-}
 
 /// How an ingest is driven.
 #[derive(Clone, Copy)]
@@ -189,10 +161,7 @@ pub(super) fn run(
             scope.spawn(move || work(job_rx, &done_tx, (backlog, wash)));
         }
         drop(done_tx);
-        let mut order = Order {
-            cursors: lanes.iter().map(|_| Cursor::default()).collect(),
-            number: 0,
-        };
+        let mut order = Order::new(lanes);
         let mut slots = VecDeque::new();
         let mut done: BTreeMap<u64, Done> = BTreeMap::new();
         let was_stopped = loop {
@@ -237,113 +206,6 @@ pub(super) fn run(
         gatherer.flush()?;
         Ok(was_stopped)
     })
-}
-
-/// The pieces of one file.
-type Pieces = std::iter::Peekable<Box<dyn Iterator<Item = Piece>>>;
-
-/// How far a lane was handed out.
-#[derive(Default)]
-struct Cursor {
-    next_reading: usize,
-    /// What is left of the reading before it.
-    pieces: Option<Pieces>,
-}
-
-impl Cursor {
-    /// Up to where the lane was handed out when its next part is, in bytes; nothing at its end.
-    fn peek(&mut self, lane: &Lane) -> Option<i64> {
-        loop {
-            let current = self.next_reading.checked_sub(1);
-            if let Some((at, pieces)) = current.zip(self.pieces.as_mut()) {
-                if let Some(piece) = pieces.peek() {
-                    return Some(lane.readings[at].bytes_before + piece.to);
-                }
-                self.pieces = None;
-            }
-            let reading = lane.readings.get(self.next_reading)?;
-            if is_whole(reading) {
-                return Some(reading.bytes_before + reading.stat.size);
-            }
-            let from = reading.progress.offset;
-            let hash_from = reading.parts.next_start();
-            let pieces: Box<dyn Iterator<Item = Piece>> =
-                Box::new(segment::pieces(from, hash_from, reading.stat.size));
-            self.pieces = Some(pieces.peekable());
-            self.next_reading += 1;
-        }
-    }
-}
-
-/// Whether the writer reads it by itself.
-fn is_whole(reading: &Reading) -> bool {
-    !reading.target.source.is_lines() || reading.packing != Packing::Plain
-}
-
-/// Goes through the lanes and hands out their pieces.
-struct Order {
-    cursors: Vec<Cursor>,
-    number: u64,
-}
-
-impl Order {
-    fn next(
-        &mut self,
-        gatherer: &mut Gatherer<'_>,
-        lanes: &mut [Lane],
-        jobs: &mpsc::Sender<Job>,
-    ) -> Result<Option<Slot>, IngestError> {
-        while let Some(at) = self.hindmost(lanes) {
-            let cursor = &mut self.cursors[at];
-            let readings = &mut lanes[at].readings;
-            let Some(pieces) = &mut cursor.pieces else {
-                cursor.next_reading += 1;
-                return Ok(Some(Slot::Whole((at, cursor.next_reading - 1))));
-            };
-            let place = cursor.next_reading - 1;
-            let Some(piece) = pieces.next() else { continue };
-            let is_last = pieces.peek().is_none();
-            let reading = &mut readings[place];
-            let file = match reading.file() {
-                Ok(file) if reading.is_as_found(&file) => file,
-                // It was moved or cut off since it was found; the next run sees that.
-                Ok(_) => {
-                    cursor.pieces = None;
-                    continue;
-                }
-                Err(error) => {
-                    unreadable(gatherer, reading, &error)?;
-                    cursor.pieces = None;
-                    continue;
-                }
-            };
-            self.number += 1;
-            let job = Job {
-                number: self.number,
-                file,
-                piece,
-                source: reading.target.source,
-                is_final: reading.is_final,
-            };
-            // Workers live as long as this sender.
-            let _ = jobs.send(job);
-            return Ok(Some(Slot::Piece(self.number, (at, place), is_last)));
-        }
-        Ok(None)
-    }
-
-    /// The lane that is the least far, by the places in its files alone: an ingest that goes on
-    /// where another was cut off takes the same parts in the same order.
-    fn hindmost(&mut self, lanes: &[Lane]) -> Option<usize> {
-        let parts = self.cursors.iter_mut().zip(lanes).enumerate();
-        let ends = parts.filter_map(|(at, (cursor, lane))| Some((at, cursor.peek(lane)?, lane)));
-        let first = ends.reduce(|first, next| {
-            let is_behind = i128::from(next.1) * i128::from(first.2.bytes)
-                < i128::from(first.1) * i128::from(next.2.bytes);
-            if is_behind { next } else { first }
-        });
-        first.map(|(at, _, _)| at)
-    }
 }
 
 fn work(
@@ -462,7 +324,7 @@ fn whole(
 }
 
 /// Puts a whole file into quarantine.
-fn unreadable(
+pub(super) fn unreadable(
     gatherer: &mut Gatherer<'_>,
     reading: &Reading,
     error: &io::Error,
