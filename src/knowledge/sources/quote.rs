@@ -19,14 +19,11 @@ const MARKS_MAX: usize = 4;
 /// Parts of the place in front of a line, as a search prints it: the path, the number.
 const PLACES_MAX: usize = 3;
 
-/// Digits of the shortest time.
-const TIME_DIGITS_MIN: usize = 6;
-
 /// What opens a traceback.
 const TRACEBACK: &str = "Traceback (most recent call last)";
 
 /// What a failure of several lines has somewhere; without any there is none.
-const BLOCK_SIGNS: [&str; 5] = [TRACEBACK, " at ", "\tat ", "goroutine ", "thread '"];
+const BLOCK_SIGNS: [&str; 5] = [TRACEBACK, "  at ", "\tat ", "goroutine ", "thread '"];
 
 /// What tells a failure from others: [`Prepared::name_as`] takes it.
 #[derive(Clone, Debug, PartialEq, Eq)]
@@ -69,8 +66,14 @@ pub fn naming(line: &str) -> Option<Naming> {
 
 /// Whether a line of a log is quoted that tells a failure and its time, or how a request ended.
 pub(super) fn is_logged_failure(line: &str) -> bool {
-    let n_digits = line.bytes().filter(u8::is_ascii_digit).count();
-    if n_digits < TIME_DIGITS_MIN {
+    // Most lines of a chat have no time anywhere; to look for it costs little.
+    let is_clock = |part: &[u8]| {
+        matches!(
+            part,
+            [b'0'..=b'9', b'0'..=b'9', b':', b'0'..=b'9', b'0'..=b'9']
+        )
+    };
+    if !line.as_bytes().windows(5).any(is_clock) {
         return false;
     }
     let mut prepared = Prepared::default();
