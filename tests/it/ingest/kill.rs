@@ -29,24 +29,69 @@ fn command(place: &Place, data: &Path) -> Command {
         .args([
             "ingest",
             "--scan-soaks",
+            "--scan-network-events",
+            "--scan-codex",
             "--zone",
             "UTC",
             "--batch-rows",
-            "20",
+            "100",
             "--repo-root",
         ])
         .arg(place.repo())
+        .env("CODEX_HOME", place.codex())
         .stdout(Stdio::null())
         .stderr(Stdio::null());
     command
 }
 
+/// Lines of a network stream, every ninth of them notable.
+fn anomalies(n_lines: u32) -> String {
+    let line = |n: u32| {
+        format!(
+            "{{\"anomaly_contract_version\":\"wicap.anomaly.v3\",\"ts\":\"2026-03-01T{:02}:{:02}:{:02}Z\",\
+             \"category\":\"anomaly_stream\",\"signature\":\"deauth|{}\",\"sensor_id\":\"s-{}\",\"score\":{},\
+             \"is_anomaly\":{}}}\n",
+            n / 3_600,
+            n / 60 % 60,
+            n % 60,
+            n % 5,
+            n % 3,
+            n % 97,
+            n.is_multiple_of(9),
+        )
+    };
+    (0..n_lines).map(line).collect()
+}
+
+/// A session in which somebody shows a log.
+fn quoting(log: &str) -> String {
+    let record = |kind: &str, payload: serde_json::Value| {
+        let stamp = "2026-03-05T09:00:00Z";
+        serde_json::json!({"type": kind, "timestamp": stamp, "payload": payload}).to_string()
+    };
+    let said = |line: &str| {
+        let content = serde_json::json!([{"type": "output_text", "text": line}]);
+        let message =
+            serde_json::json!({"type": "message", "role": "assistant", "content": content});
+        record("response_item", message)
+    };
+    let meta = serde_json::json!({"id": "a", "cwd": "/opt/wicap"});
+    let mut lines = vec![record("session_meta", meta)];
+    lines.extend(log.lines().map(said));
+    lines.join("\n") + "\n"
+}
+
 #[test]
 fn a_killed_ingest_is_finished_by_the_next() {
     let place = Place::new();
-    place.write("wicap/wicap.log", log(21, 4_000));
+    // Several pieces each, so that logs and streams are read side by side.
+    place.write("wicap/wicap.log", log(21, 14_000));
     place.write("wicap/logs_soak_1772352000/a.log", log(22, 2_000));
     place.write("wicap/logs_soak_1772352000/b.log", log(23, 800));
+    let stream = "wicap/captures/wicap_anomaly_events_v3.jsonl";
+    place.write(stream, anomalies(6_000));
+    let session = "codex/sessions/2026/03/05/rollout-a.jsonl";
+    place.write(session, quoting(&log(24, 400)));
     let undisturbed = place.folder.path().join("undisturbed");
     share_key(&undisturbed);
     share_key(&place.data());
