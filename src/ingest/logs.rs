@@ -5,6 +5,7 @@ use memchr::{memchr, memchr2, memrchr2};
 use super::wash::Wash;
 use crate::knowledge::{
     outcome::{TestCounts, test_counts},
+    pseudonym::nameable,
     severity::Category,
     signature::{
         LINE_BYTES_MAX, LogTime, Prepared,
@@ -244,9 +245,8 @@ impl Scan<'_> {
         };
         let end = place(last).map_or(naming.end, |held| held.end);
         let raw = &self.bytes[naming.start..naming.end];
-        let message = self.wash.message(&failure.message);
         let mut named = Prepared::default();
-        named.name_as(&message, failure.context);
+        named.name_as(&nameable(&failure.message), failure.context);
         let time = failure.time;
         let service = self.service(start, naming);
         let time_before = if time.is_none() {

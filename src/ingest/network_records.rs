@@ -8,7 +8,10 @@ use super::{
     wash::Wash,
 };
 use crate::{
-    knowledge::{severity::Category, signature::Prepared, sources::network::NetworkRecord},
+    knowledge::{
+        pseudonym::nameable, severity::Category, signature::Prepared,
+        sources::network::NetworkRecord,
+    },
     store::evidence::{Clock, EventRow, Item, NetworkRow},
 };
 
@@ -62,17 +65,22 @@ pub(super) fn network_record(
         Category::NetworkAnomaly | Category::NetworkEvent
     );
     record.signature = if has_names {
-        clean_signature(&raw, wash)
+        clean_signature(&raw, wash, |name| wash.names().ssid(name))
     } else {
         wash.line(&raw)
     };
+    let kind = if has_names {
+        clean_signature(&raw, wash, |_| "<ssid>".to_owned())
+    } else {
+        record.signature.clone()
+    };
     record.text = record.text.replace(&raw, &record.signature);
     let mut named = Prepared::default();
-    let form = form(&record);
+    let form = form(&record, &kind);
     // Attacks are told apart even where all else is alike.
     let attack = record.attack_type.as_deref().unwrap_or_default();
     let context = NETWORK_CONTEXT ^ super::content::hash(attack.as_bytes()).cast_unsigned();
-    named.name_as(&wash.message(form.as_bytes()), context);
+    named.name_as(&nameable(form.as_bytes()), context);
     let text = wash.line(&record.text);
     let detail = wash.text(&record.detail);
     let found = FoundNetwork {
@@ -88,7 +96,7 @@ pub(super) fn network_record(
 }
 
 /// The text that names the kind of a record.
-fn form(record: &NetworkRecord) -> String {
+fn form(record: &NetworkRecord, kind: &str) -> String {
     let category = record.category.name();
     if record.category == Category::NetworkAnomalyFeedback {
         // The id of an alert is no part of its kind.
@@ -96,11 +104,11 @@ fn form(record: &NetworkRecord) -> String {
         let attack = record.attack_type.as_deref().unwrap_or("none");
         return [category, " ", label, " ", attack].concat();
     }
-    [category, " ", &record.signature.replace('|', " | ")].concat()
+    [category, " ", &kind.replace('|', " | ")].concat()
 }
 
 /// `deauth|lab-net`: the second part of a signature is the name of a network where it is no scope.
-fn clean_signature(signature: &str, wash: &Wash) -> String {
+fn clean_signature(signature: &str, wash: &Wash, name: impl Fn(&str) -> String) -> String {
     const SCOPES: [&str; 10] = [
         "global", "bssid", "client", "ssid", "dns", "http", "tls", "queue", "channel", "sensor",
     ];
@@ -113,11 +121,7 @@ fn clean_signature(signature: &str, wash: &Wash) -> String {
                 && !SCOPES.contains(&part.to_lowercase().as_str())
                 && !part.contains(':')
                 && !part.bytes().all(|b| b.is_ascii_digit());
-            if is_name {
-                wash.names().ssid(part)
-            } else {
-                wash.line(part)
-            }
+            if is_name { name(part) } else { wash.line(part) }
         })
         .collect();
     parts.join("|")

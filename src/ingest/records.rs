@@ -12,6 +12,7 @@ use super::{
     wash::Wash,
 };
 use crate::knowledge::{
+    pseudonym::nameable,
     signature::{LINE_BYTES_MAX, Prepared},
     sources::{
         codex::{self, Body, CodexRecord},
@@ -190,7 +191,7 @@ fn codex_record(
 pub(super) fn washed(statement: &Statement, wash: &Wash) -> FoundStatement {
     let named = statement.naming.as_ref().map(|naming| {
         let mut named = Prepared::default();
-        named.name_as(&wash.message(&naming.message), naming.context);
+        named.name_as(&nameable(&naming.message), naming.context);
         named
     });
     FoundStatement {

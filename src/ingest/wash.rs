@@ -74,18 +74,6 @@ impl Wash {
         let redacted = redact(&plain);
         self.names.apply(&redacted).into_owned()
     }
-
-    /// A message for the signature engine: no secrets and no SSIDs; masks know the rest.
-    pub(super) fn message(&self, raw: &[u8]) -> Vec<u8> {
-        let text = String::from_utf8_lossy(raw);
-        let redacted = redact(&text);
-        let named = self.names.ssids(&redacted);
-        // Masks take an address without a digit for a word.
-        self.names
-            .without_hardware(&named)
-            .into_owned()
-            .into_bytes()
-    }
 }
 
 /// The start and the end of a very long text.

@@ -7,8 +7,13 @@ use std::borrow::Cow;
 
 use sha2::{Digest, Sha256};
 
+use crate::model::redact;
+
 /// Bytes of a key.
 pub const KEY_BYTES: usize = 32;
+
+/// Hexadecimal digits of a name.
+const NAME_DIGITS: usize = 8;
 
 /// Longest SSID, in bytes.
 const SSID_BYTES_MAX: usize = 32;
@@ -39,29 +44,10 @@ impl Pseudonyms {
         if self.keeps {
             return Cow::Borrowed(text);
         }
-        match self.ssids(text) {
+        match replace(text, may_be_ssid, |bytes, at| self.ssid_at(bytes, at)) {
             Cow::Borrowed(text) => self.addresses(text),
             Cow::Owned(text) => Cow::Owned(self.addresses(&text).into_owned()),
         }
-    }
-
-    /// Replaces SSIDs alone: masks know addresses by their form, but not names.
-    #[must_use]
-    pub fn ssids<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        if self.keeps {
-            return Cow::Borrowed(text);
-        }
-        replace(text, may_be_ssid, |bytes, at| self.ssid_at(bytes, at))
-    }
-
-    /// Replaces hardware addresses by the mask of their type, for text that names are no use to.
-    #[must_use]
-    pub fn without_hardware<'a>(&self, text: &'a str) -> Cow<'a, str> {
-        replace(text, may_be_hardware, |bytes, at| {
-            let is_inside = at > 0 && is_word(bytes[at - 1]);
-            let length = hardware(&bytes[at..]).filter(|_| !is_inside)?;
-            Some((length, "<mac>".to_owned()))
-        })
     }
 
     /// The name of an SSID.
@@ -108,43 +94,12 @@ impl Pseudonyms {
         (text != b"::1").then(|| (length, self.named("ip", &text)))
     }
 
-    /// The value of `ssid=…`, `"ssid": "…"`, `ssid: …`, `SSID '…'`.
     fn ssid_at(&self, bytes: &[u8], at: usize) -> Option<(usize, String)> {
-        let key = bytes.get(at..at + 4)?;
-        if !key.eq_ignore_ascii_case(b"ssid") || at > 0 && bytes[at - 1].eq_ignore_ascii_case(&b'b')
-        {
-            return None;
-        }
-        let mut start = at + 4;
-        if bytes.get(start) == Some(&b'"') {
-            start += 1;
-        }
-        while bytes.get(start) == Some(&b' ') {
-            start += 1;
-        }
-        let is_pair = matches!(bytes.get(start), Some(b'=' | b':'));
-        start += usize::from(is_pair);
-        while is_pair && bytes.get(start) == Some(&b' ') {
-            start += 1;
-        }
-        let quote = bytes
-            .get(start)
-            .copied()
-            .filter(|b| matches!(b, b'"' | b'\''));
-        if !is_pair && quote.is_none() {
-            return None;
-        }
-        start += usize::from(quote.is_some());
-        let length = match quote {
-            Some(quote) => bytes[start..].iter().position(|b| *b == quote)?,
-            None => bare_length(&bytes[start..]),
-        };
-        let value = &bytes[start..start + length];
-        let is_name = !value.is_empty() && !value.starts_with(b"ssid-") && value != b"null";
-        is_name.then(|| {
-            let kept = String::from_utf8_lossy(&bytes[at..start]).into_owned();
-            (start - at + length, kept + &self.named("ssid", value))
-        })
+        let value =
+            ssid_value(bytes, at).filter(|value| !bytes[value.clone()].starts_with(b"ssid-"))?;
+        let kept = String::from_utf8_lossy(&bytes[at..value.start]).into_owned();
+        let name = self.named("ssid", &bytes[value.clone()]);
+        Some((value.end - at, kept + &name))
     }
 
     fn named(&self, kind: &str, value: &[u8]) -> String {
@@ -167,6 +122,36 @@ impl Pseudonyms {
     }
 }
 
+/// A message as a signature is named by it: without secrets and identifiers, and so the same in every
+/// store; masks know the rest.
+#[must_use]
+pub fn nameable(message: &[u8]) -> Vec<u8> {
+    let text = String::from_utf8_lossy(message);
+    without_identifiers(&redact(&text))
+        .into_owned()
+        .into_bytes()
+}
+
+/// Replaces SSIDs, hardware addresses and the names that any key gave by the mask of their type:
+/// for text that has to read the same in every store.
+#[must_use]
+pub fn without_identifiers(text: &str) -> Cow<'_, str> {
+    let may_be = |bytes: &[u8], at: usize| {
+        may_be_ssid(bytes, at) || may_be_hardware(bytes, at) || may_be_given(bytes, at)
+    };
+    replace(text, may_be, |bytes, at| {
+        if let Some(value) = ssid_value(bytes, at) {
+            let kept = String::from_utf8_lossy(&bytes[at..value.start]).into_owned();
+            return Some((value.end - at, kept + "<ssid>"));
+        }
+        if at > 0 && is_word(bytes[at - 1]) {
+            return None;
+        }
+        let length = hardware(&bytes[at..]).map(|length| (length, "<mac>".to_owned()));
+        length.or_else(|| given(&bytes[at..]))
+    })
+}
+
 impl std::fmt::Debug for Pseudonyms {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         f.debug_struct("Pseudonyms")
@@ -186,6 +171,60 @@ fn padded(key: &[u8; KEY_BYTES], pad: u8) -> [u8; 64] {
 /// Whether an SSID may be named here: most positions are passed over by a glance.
 fn may_be_ssid(bytes: &[u8], at: usize) -> bool {
     bytes[at] | 0x20 == b's' && bytes.get(at + 1).is_some_and(|b| b | 0x20 == b's')
+}
+
+/// Where the value of `ssid=…`, `"ssid": "…"`, `ssid: …`, `SSID '…'` stands, for a key at `at`.
+fn ssid_value(bytes: &[u8], at: usize) -> Option<std::ops::Range<usize>> {
+    let key = bytes.get(at..at + 4)?;
+    if !key.eq_ignore_ascii_case(b"ssid") || at > 0 && bytes[at - 1].eq_ignore_ascii_case(&b'b') {
+        return None;
+    }
+    let mut start = at + 4;
+    if bytes.get(start) == Some(&b'"') {
+        start += 1;
+    }
+    while bytes.get(start) == Some(&b' ') {
+        start += 1;
+    }
+    let is_pair = matches!(bytes.get(start), Some(b'=' | b':'));
+    start += usize::from(is_pair);
+    while is_pair && bytes.get(start) == Some(&b' ') {
+        start += 1;
+    }
+    let quote = bytes
+        .get(start)
+        .copied()
+        .filter(|b| matches!(b, b'"' | b'\''));
+    if !is_pair && quote.is_none() {
+        return None;
+    }
+    start += usize::from(quote.is_some());
+    let length = match quote {
+        Some(quote) => bytes[start..].iter().position(|b| *b == quote)?,
+        None => bare_length(&bytes[start..]),
+    };
+    let value = &bytes[start..start + length];
+    let is_name = !value.is_empty() && value != b"null" && value != b"<ssid>";
+    is_name.then_some(start..start + length)
+}
+
+/// Whether a name that a key gave may stand here.
+fn may_be_given(bytes: &[u8], at: usize) -> bool {
+    let dash = bytes[at..].iter().take(5).position(|b| *b == b'-');
+    matches!(bytes[at], b's' | b'm' | b'i') && dash.is_some()
+}
+
+/// Length and mask of a name that a key gave, at the start.
+fn given(bytes: &[u8]) -> Option<(usize, String)> {
+    let kinds: [(&[u8], &str); 3] = [(b"ssid-", "<ssid>"), (b"mac-", "<mac>"), (b"ip-", "<ip>")];
+    let (kind, mask) = kinds.iter().find(|(kind, _)| bytes.starts_with(kind))?;
+    let end = kind.len() + NAME_DIGITS;
+    let is_name = bytes
+        .get(kind.len()..end)?
+        .iter()
+        .all(|b| b.is_ascii_digit() || matches!(b, b'a'..=b'f'));
+    let is_end = !bytes.get(end).is_some_and(|b| is_word(*b));
+    (is_name && is_end).then(|| (end, (*mask).to_owned()))
 }
 
 fn may_be_hardware(bytes: &[u8], at: usize) -> bool {
@@ -391,6 +430,27 @@ mod tests {
             "2026-03-04",
         ] {
             check(text, text);
+        }
+    }
+
+    #[test]
+    fn without_identifiers_text_is_the_same_under_every_key() {
+        let raw = "ssid=lab-net bssid=aa:bb:cc:dd:ee:ff sees client AA-BB-CC-DD-EE-01 and ssid \"Cafe 2\"";
+        let expected = "ssid=<ssid> bssid=<mac> sees client <mac> and ssid \"<ssid>\"";
+        assert_eq!(expected, without_identifiers(raw));
+        for key in 0..40 {
+            let names = Pseudonyms::new([key; KEY_BYTES], false);
+            assert_eq!(expected, without_identifiers(&names.apply(raw)), "{key}");
+            let bare = format!("{}|{}", names.ssid("lab"), names.apply("10.1.2.3"));
+            assert_eq!("<ssid>|<ip>", without_identifiers(&bare));
+        }
+        for text in [
+            "ip-10-1-2-3",
+            "mac-12345678a",
+            "x-mac-12345678",
+            "ssid-1234567",
+        ] {
+            assert_eq!(text, without_identifiers(text));
         }
     }
 

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::read::{Progress, read_file};
+use crate::knowledge::pseudonym::nameable;
 use crate::knowledge::severity::{Category, Level};
 use crate::knowledge::signature::blocks::{Assembler, Failure, Taken};
 use crate::knowledge::signature::{Counts, Engine, LogTime, Prepared};
@@ -112,7 +113,8 @@ impl<'a, F: FnMut(FailureRow)> Tally<'a, F> {
     }
 
     fn failed(&mut self, file: usize, failure: &Failure) {
-        self.named.name_as(&failure.message, failure.context);
+        self.named
+            .name_as(&nameable(&failure.message), failure.context);
         let id = self.engine.assign(&self.named);
         (self.each_failure)(FailureRow {
             file,

@@ -6,6 +6,7 @@ use super::{AnswerError, Sources};
 use crate::{
     knowledge::{
         known_issues,
+        pseudonym::nameable,
         relevance::{Rarity, stems},
         signature::{Prepared, v1},
     },
@@ -264,18 +265,40 @@ fn by_line(failures: &[SignatureView], line: &str) -> Option<SignatureView> {
     let mut prepared = Prepared::default();
     prepared.read(line.as_bytes());
     let message = String::from_utf8_lossy(prepared.message()).into_owned();
-    let masked = prepared.masked().text();
-    let masked = String::from_utf8_lossy(masked).into_owned();
+    let mut named = Prepared::default();
+    named.name_as(&nameable(prepared.message()), 0);
+    let masked = String::from_utf8_lossy(named.masked().text()).into_owned();
     let old = [v1::signature(line), v1::signature(&message)];
-    let is_it = |one: &&SignatureView| {
+    let is_it = |one: &SignatureView| {
         one.template == masked
             || one.example == line
             || old.contains(&one.v1)
             || one.template == line
     };
-    let same = failures.iter().filter(is_it);
-    same.max_by_key(|one| (one.n_events, one.signature_id.clone()))
-        .cloned()
+    let fit = |one: &SignatureView| {
+        if is_it(one) {
+            return Some(usize::MAX);
+        }
+        n_alike(&one.template, &masked)
+    };
+    let same = failures.iter().filter_map(|one| Some((fit(one)?, one)));
+    same.max_by_key(|(fit, one)| (*fit, one.n_events, one.signature_id.clone()))
+        .map(|(_, one)| one.clone())
+}
+
+/// How many words a masked message has as the template says, where all the others are left open by
+/// it and are fewer.
+fn n_alike(template: &str, masked: &str) -> Option<usize> {
+    let (mut n_same, mut n_open) = (0, 0);
+    let (mut words, mut said) = (template.split(' '), masked.split(' '));
+    loop {
+        match (words.next(), said.next()) {
+            (None, None) => return (n_same > n_open).then_some(n_same),
+            (Some(word), Some(said)) if word == said => n_same += 1,
+            (Some("<*>"), Some(_)) => n_open += 1,
+            _ => return None,
+        }
+    }
 }
 
 /// The failure that has most of the words asked for.

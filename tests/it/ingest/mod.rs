@@ -12,6 +12,7 @@ mod held_out_unseen;
 mod held_out_words;
 mod kill;
 mod ledger_slice;
+mod names;
 mod now;
 mod offline;
 mod papers;
