@@ -58,7 +58,7 @@ fn write(incident: &Incident, out: &mut String) -> std::fmt::Result {
     if let Some(doubt) = &incident.order_unknown {
         writeln!(
             out,
-            "<p class=\"soft\">Order unknown: {}.</p>",
+            "<p class=\"soft\">Order not certain: {}.</p>",
             escaped(doubt)
         )?;
     }
@@ -197,7 +197,11 @@ fn movers(incident: &Incident, out: &mut String) -> std::fmt::Result {
     if incident.movers.len() < 2 {
         return Ok(());
     }
-    writeln!(out, "<h2>Who failed first</h2>\n<div class=\"card\"><ol>")?;
+    writeln!(
+        out,
+        "<h2>Who failed first</h2>\n<p class=\"soft\">In the quarter of an hour before and after the \
+         last failure.</p>\n<div class=\"card\"><ol>"
+    )?;
     for (service, at) in &incident.movers {
         writeln!(
             out,

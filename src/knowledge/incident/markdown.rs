@@ -32,7 +32,7 @@ fn write(incident: &Incident, out: &mut String) -> std::fmt::Result {
         incident.began.as_deref().unwrap_or("unknown")
     )?;
     if let Some(doubt) = &incident.order_unknown {
-        writeln!(out, "- Order unknown: {}", quoted(doubt))?;
+        writeln!(out, "- Order not certain: {}", quoted(doubt))?;
     }
     for (category, clusters) in bundle.log_summary.by_category() {
         writeln!(out, "- {category}: {}", LogSummary::total(clusters))?;

@@ -5,7 +5,9 @@ pub struct Clocks {
     pub n_events: usize,
     /// Events without a time of their own or of a line before them.
     pub n_without: usize,
-    /// Events with a time whose zone, year or date was assumed.
+    /// Events with a time that says its zone.
+    pub n_stated: usize,
+    /// Events with a time whose zone, year or date was assumed: among themselves they are in order.
     pub n_assumed: usize,
     /// Services that failed and of which none needs another.
     pub apart: Vec<String>,
@@ -21,8 +23,8 @@ impl Clocks {
         let doubts = [
             of_all(self.n_without, "without a clock"),
             of_all(
-                self.n_assumed,
-                "with a clock whose zone, year or date was assumed",
+                self.n_assumed * usize::from(self.n_stated > 0),
+                "with a clock whose zone, year or date was assumed, beside clocks that say theirs",
             ),
             (!self.apart.is_empty()).then(|| {
                 let services = self.apart.join(", ");
@@ -39,10 +41,15 @@ mod tests {
     use super::*;
 
     #[track_caller]
-    fn check(n_without: usize, n_assumed: usize, apart: &[&str], expected: Option<&str>) {
+    fn check(
+        (n_without, n_stated, n_assumed): (usize, usize, usize),
+        apart: &[&str],
+        expected: Option<&str>,
+    ) {
         let clocks = Clocks {
             n_events: 9,
             n_without,
+            n_stated,
             n_assumed,
             apart: apart.iter().map(|name| (*name).to_owned()).collect(),
         };
@@ -51,15 +58,15 @@ mod tests {
 
     #[test]
     fn a_doubt_is_one_line() {
-        check(0, 0, &[], None);
-        check(2, 0, &[], Some("2 of 9 events without a clock"));
+        check((0, 9, 0), &[], None);
+        check((0, 0, 9), &[], None);
+        check((2, 7, 0), &[], Some("2 of 9 events without a clock"));
         check(
-            1,
-            3,
+            (1, 5, 3),
             &["redis", "ui"],
             Some(
                 "1 of 9 events without a clock; 3 of 9 events with a clock whose zone, year or \
-                 date was assumed; redis, ui failed, and none of them needs another",
+                 date was assumed, beside clocks that say theirs; redis, ui failed, and none of them needs another",
             ),
         );
     }

@@ -77,6 +77,7 @@ fn clocks(told: &[Told], movers: &Movers) -> Clocks {
         n_events: events().count(),
         // A time in the name of a file is that of its beginning.
         n_without: of_clock(&["none", "named"]),
+        n_stated: of_clock(&["stated"]),
         n_assumed: of_clock(&["assumed"]),
         apart: match movers {
             Movers::Unknown(services) => services.clone(),
