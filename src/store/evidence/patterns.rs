@@ -39,11 +39,12 @@ pub struct Pattern {
 fn pattern_sql() -> String {
     [
         SEEN,
-        ", w AS (SELECT signature_key, file_id FROM signature_files JOIN files USING (file_id)
-                 WHERE n > 0 AND ifnull(last_ms, 0) <= :now
-               UNION SELECT e.signature_key, e.file_id FROM files g CROSS JOIN events e
-                 WHERE g.last_ms > :now AND e.file_id = g.file_id AND e.event_id < :end_id),
-             f AS (SELECT signature_key, count(DISTINCT path) n FROM w JOIN files USING (file_id)
+        ", w AS (SELECT signature_key, count(*) n FROM
+                 (SELECT f.signature_key, g.path FROM signature_files f JOIN files g USING (file_id)
+                  WHERE f.n > 0 AND ifnull(g.last_ms, 0) <= :now
+                  UNION SELECT e.signature_key, g.path FROM files g CROSS JOIN events e
+                  WHERE g.first_ms <= :now AND g.last_ms > :now AND e.file_id = g.file_id
+                  AND e.event_id < :end_id)
                GROUP BY signature_key),
              d AS (SELECT c.signature_key, count(*) n FROM signature_days c
                WHERE c.n > 0 AND c.day >= 0 AND (c.day < :day OR c.day = :day AND EXISTS
@@ -56,10 +57,10 @@ fn pattern_sql() -> String {
                WHERE t.signature_key IS NOT NULL AND t.kind = 'error' AND ",
         SAID_MS,
         " <= :now GROUP BY t.signature_key),
-             p AS (SELECT s.*, ifnull(f.n, 0) + ifnull(t.n, 0) places, ifnull(d.n, 0) days,
+             p AS (SELECT s.*, ifnull(w.n, 0) + ifnull(t.n, 0) places, ifnull(d.n, 0) days,
                min(ifnull(s.first_ms, t.first_ms), ifnull(t.first_ms, s.first_ms)) since_ms,
                max(ifnull(s.last_ms, t.last_ms), ifnull(t.last_ms, s.last_ms)) until_ms
-               FROM seen s LEFT JOIN f USING (signature_key)
+               FROM seen s LEFT JOIN w USING (signature_key)
                LEFT JOIN d USING (signature_key) LEFT JOIN t USING (signature_key)
                WHERE s.category IN ('error', 'docker_fail', 'pytest_fail'))
              SELECT ",
@@ -129,11 +130,14 @@ impl Evidence {
     ) -> Result<Vec<(String, String)>, EvidenceError> {
         let read = || {
             let sql = [
-                "SELECT source, path FROM signature_files JOIN files USING (file_id)
-                 WHERE signature_key = :key AND n > 0 AND ifnull(last_ms, 0) <= :now
-                 UNION SELECT g.source, g.path FROM files g CROSS JOIN events e
-                 WHERE g.last_ms > :now AND e.file_id = g.file_id AND e.event_id < :end_id
-                 AND e.signature_key = :key
+                // Of a content that goes on later: what it has since its beginning, or without a time.
+                "SELECT g.source, g.path FROM signature_files f JOIN files g USING (file_id)
+                 WHERE f.signature_key = :key AND f.n > 0 AND (ifnull(g.last_ms, 0) <= :now OR
+                  g.first_ms <= :now AND (EXISTS (SELECT 1 FROM events e
+                    WHERE e.signature_key = :key AND e.file_id = f.file_id
+                    AND e.event_id >= g.first_ms << 21 AND e.event_id < :end_id)
+                   OR EXISTS (SELECT 1 FROM events e WHERE e.signature_key = :key
+                    AND e.file_id = f.file_id AND e.event_id < 1 << 21)))
                  UNION SELECT n.source, n.session_id FROM statements t
                  JOIN sessions n ON n.session_key = t.session_key
                  WHERE t.signature_key = :key AND ",
