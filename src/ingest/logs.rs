@@ -4,8 +4,8 @@ use memchr::{memchr, memchr2, memrchr2};
 
 use super::wash::Wash;
 use crate::knowledge::{
+    identifiers::nameable,
     outcome::{TestCounts, test_counts},
-    pseudonym::nameable,
     severity::Category,
     signature::{
         LINE_BYTES_MAX, LogTime, Prepared,

@@ -9,7 +9,7 @@ use super::{
 };
 use crate::{
     knowledge::{
-        pseudonym::nameable, severity::Category, signature::Prepared,
+        identifiers::nameable, severity::Category, signature::Prepared,
         sources::network::NetworkRecord,
     },
     store::evidence::{Clock, EventRow, Item, NetworkRow},
@@ -64,16 +64,12 @@ pub(super) fn network_record(
         record.category,
         Category::NetworkAnomaly | Category::NetworkEvent
     );
-    record.signature = if has_names {
-        clean_signature(&raw, wash, |name| wash.names().ssid(name))
+    let (clean, kind) = if has_names {
+        clean_signature(&raw, wash)
     } else {
-        wash.line(&raw)
+        (wash.line(&raw), raw.clone())
     };
-    let kind = if has_names {
-        clean_signature(&raw, wash, |_| "<ssid>".to_owned())
-    } else {
-        record.signature.clone()
-    };
+    record.signature = clean;
     record.text = record.text.replace(&raw, &record.signature);
     let mut named = Prepared::default();
     let form = form(&record, &kind);
@@ -107,24 +103,28 @@ fn form(record: &NetworkRecord, kind: &str) -> String {
     [category, " ", &kind.replace('|', " | ")].concat()
 }
 
-/// `deauth|lab-net`: the second part of a signature is the name of a network where it is no scope.
-fn clean_signature(signature: &str, wash: &Wash, name: impl Fn(&str) -> String) -> String {
+/// A signature as it is stored, and as its kind is told. In `deauth|lab-net` the second part is the
+/// name of a network where it is no scope.
+fn clean_signature(signature: &str, wash: &Wash) -> (String, String) {
     const SCOPES: [&str; 10] = [
         "global", "bssid", "client", "ssid", "dns", "http", "tls", "queue", "channel", "sensor",
     ];
-    let parts: Vec<String> = signature
-        .split('|')
-        .enumerate()
-        .map(|(at, part)| {
-            let is_name = at > 0
-                && !part.is_empty()
-                && !SCOPES.contains(&part.to_lowercase().as_str())
-                && !part.contains(':')
-                && !part.bytes().all(|b| b.is_ascii_digit());
-            if is_name { name(part) } else { wash.line(part) }
-        })
-        .collect();
-    parts.join("|")
+    let (mut clean, mut kind) = (Vec::new(), Vec::new());
+    for (at, part) in signature.split('|').enumerate() {
+        let is_name = at > 0
+            && !part.is_empty()
+            && !SCOPES.contains(&part.to_lowercase().as_str())
+            && !part.contains(':')
+            && !part.bytes().all(|b| b.is_ascii_digit());
+        if is_name {
+            clean.push(wash.names().ssid(part));
+            kind.push("<ssid>");
+        } else {
+            clean.push(wash.line(part));
+            kind.push(part);
+        }
+    }
+    (clean.join("|"), kind.join("|"))
 }
 
 impl Gatherer<'_> {

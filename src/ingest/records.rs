@@ -12,7 +12,7 @@ use super::{
     wash::Wash,
 };
 use crate::knowledge::{
-    pseudonym::nameable,
+    identifiers::nameable,
     signature::{LINE_BYTES_MAX, Prepared},
     sources::{
         codex::{self, Body, CodexRecord},

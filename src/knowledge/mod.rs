@@ -8,6 +8,7 @@ pub mod env_setup;
 pub mod first_mover;
 pub mod guard;
 pub mod harness_match;
+pub mod identifiers;
 pub mod incident;
 pub mod known_issues;
 pub mod playbook;

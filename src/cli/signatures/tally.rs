@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use super::read::{Progress, read_file};
-use crate::knowledge::pseudonym::nameable;
+use crate::knowledge::identifiers::nameable;
 use crate::knowledge::severity::{Category, Level};
 use crate::knowledge::signature::blocks::{Assembler, Failure, Taken};
 use crate::knowledge::signature::{Counts, Engine, LogTime, Prepared};

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use super::{AnswerError, Sources};
 use crate::{
     knowledge::{
+        identifiers::nameable,
         known_issues,
-        pseudonym::nameable,
         relevance::{Rarity, stems},
         signature::{Prepared, v1},
     },

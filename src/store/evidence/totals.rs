@@ -132,7 +132,9 @@ impl Evidence {
                 RELEASED,
             ])?,
             // A checkout writes them anew: when they changed is not known.
-            scripts: count(&["SELECT count(*) FROM scripts WHERE ?1 IS NOT NULL"])?,
+            scripts: self
+                .conn
+                .query_row("SELECT count(*) FROM scripts", [], |row| row.get(0))?,
             commits: count(&["SELECT count(*) FROM commits WHERE committed_ms <= ?1"])?,
             soaks: count(&["SELECT count(*) FROM soaks WHERE ifnull(ended_ms, 0) <= ?1"])?,
         })
