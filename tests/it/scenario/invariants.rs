@@ -2,7 +2,74 @@
 
 use std::collections::BTreeMap;
 
-use wicap_assist::model::{Action, ControlMode, Envelope, EventKind, ServiceId};
+use wicap_assist::{
+    model::{Action, ControlMode, Envelope, EventKind, ServiceId, Timestamp, Verdict},
+    store::Ledger,
+};
+
+/// Checks that what is kept beside the rows of a project is what its rows say.
+#[track_caller]
+pub(crate) fn check_projections(ledger: &Ledger, rows: &[Envelope]) {
+    let Some(project) = rows.first().map(|row| &row.project) else {
+        return;
+    };
+    let mut sessions: Vec<u64> = Vec::new();
+    let mut episodes = Vec::new();
+    for row in rows {
+        let kind = &row.kind;
+        if let EventKind::SessionStarted { .. } = kind {
+            sessions.push(row.session);
+        } else if let EventKind::SessionEnded { .. } = kind {
+            sessions.retain(|id| *id != row.session);
+        } else if let EventKind::ActionStarted {
+            service,
+            action,
+            attempt,
+            ..
+        } = kind
+        {
+            let names = (service.to_string(), action.to_string());
+            episodes.push((row.seq, names.0, names.1, *attempt, row.at, None));
+        } else if let EventKind::EpisodeClosed {
+            service, verdict, ..
+        } = kind
+        {
+            let name = service.to_string();
+            let mut open = episodes
+                .iter_mut()
+                .filter(|one| one.1 == name && one.5.is_none());
+            let started = open.next().expect("what is judged was started");
+            started.5 = Some(match verdict {
+                Verdict::Met => "met",
+                Verdict::Unmet => "unmet",
+                Verdict::Inconclusive => "inconclusive",
+            });
+        }
+    }
+    let kept = ledger.session_list_open(project).unwrap();
+    let kept: Vec<u64> = kept.iter().map(|session| session.id).collect();
+    assert_eq!(sessions, kept, "sessions that have not ended");
+    let end = Timestamp::from_millis(i64::MAX);
+    let kept = ledger.episode_list_past(Some(project), end, u32::MAX);
+    let kept = kept.unwrap();
+    let kept: Vec<_> = kept
+        .iter()
+        .rev()
+        .map(|one| {
+            let names = (one.service.clone(), one.action.clone());
+            let verdict = one.verdict.as_deref();
+            (
+                one.started_seq,
+                names.0,
+                names.1,
+                one.attempt,
+                one.started,
+                verdict,
+            )
+        })
+        .collect();
+    assert_eq!(episodes, kept, "actions and how they ended");
+}
 
 /// Checks the rows of one project, oldest first.
 #[track_caller]

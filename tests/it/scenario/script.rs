@@ -160,6 +160,7 @@ impl Scenario {
             "the state is no fold"
         );
         invariants::check(&rows);
+        invariants::check_projections(self.desk.journal.ledger(), &rows);
         for call in &self.world.insides().calls {
             let is_late = call.is_switch_pulled || call.is_second;
             assert!(!is_late || call.refused.is_some(), "{call:?}");
